@@ -304,6 +304,8 @@ static const struct nla_policy sectun_nl_alg_get_policy[SECTUN_A_ALG_MAX + 1] = 
 	[SECTUN_A_ALG_ICV] = REFUSED,
 	[SECTUN_A_ALG_BLOCK] = REFUSED,
 	[SECTUN_A_ALG_LEGACY] = REFUSED,
+	[SECTUN_A_ALG_KEY] = REFUSED,
+	[SECTUN_A_ALG_SALT] = REFUSED,
 };
 
 const struct genl_ops sectun_nl_ops[SECTUN_NL_OPS_COUNT] = {

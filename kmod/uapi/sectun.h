@@ -330,6 +330,9 @@ enum sectun_rekey_attr {
  * @SECTUN_A_ALG_ICV: Octets of ICV in each packet. (u16)
  * @SECTUN_A_ALG_BLOCK: Octets to a multiple of which the ciphertext is padded. (u16)
  * @SECTUN_A_ALG_LEGACY: Works and should not be chosen. (flag)
+ * @SECTUN_A_ALG_KEY: Octets of the encryption key, which comes first in KEYMAT. (u16)
+ * @SECTUN_A_ALG_SALT: Octets of the salt, which comes next; what is left of KEYMAT is the
+ *   integrity key. (u16)
  */
 enum sectun_alg_attr {
 	SECTUN_A_ALG_NAME = 1,
@@ -342,6 +345,8 @@ enum sectun_alg_attr {
 	SECTUN_A_ALG_ICV,
 	SECTUN_A_ALG_BLOCK,
 	SECTUN_A_ALG_LEGACY,
+	SECTUN_A_ALG_KEY,
+	SECTUN_A_ALG_SALT,
 
 	/* private: */
 	__SECTUN_A_ALG_MAX,

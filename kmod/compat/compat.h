@@ -39,6 +39,9 @@
 #define _SECTUN_COMPAT_H
 
 #include "compat/generated.h"
+#include "compat/inet.h"
 #include "compat/netdevice.h"
+#include "compat/random.h"
+#include "compat/timer.h"
 
 #endif

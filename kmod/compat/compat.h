@@ -5,7 +5,7 @@
  *
  * Distributions backport, so a version number says little. The build asks the compiler instead: each
  * probes/NAME.c is compiled against the target kernel, with that kernel's own flags, and becomes
- * SECTUN_HAVE_NAME in generated.h (probe.mk, probe.sh). To add one:
+ * SECTUN_HAVE_NAME in probes.result (probe.mk, probe.sh). To add one:
  *
  * 1. Write probes/NAME.c: the construct of the new kernel where SECTUN_PROBE_NEW is defined, else what the
  *    fallback uses. One construct per file, and no call of a function that an #include above does not declare.
@@ -30,7 +30,7 @@
  *	...
  *	#endif
  *
- * 3. Build for the oldest and the newest kernel and look at generated.h of both: `make check` does both.
+ * 3. Build for the oldest and the newest kernel and look at probes.result of both: `make check` does both.
  *
  * A probe is right only for the right reason: where neither form compiles, the build stops, names the probe and
  * tells where the compiler's messages are. Only types decide, warnings never do.
@@ -38,7 +38,7 @@
 #ifndef _SECTUN_COMPAT_H
 #define _SECTUN_COMPAT_H
 
-#include "compat/generated.h"
+#include "compat/probes.result"
 #include "compat/inet.h"
 #include "compat/netdevice.h"
 #include "compat/random.h"

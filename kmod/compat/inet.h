@@ -6,7 +6,7 @@
 #include <net/flow.h>
 #include <net/inet_dscp.h>
 #include <net/udp_tunnel.h>
-#include "compat/generated.h"
+#include "compat/probes.result"
 
 /**
  * sectun_compat_set_dscp - sets what a route lookup is to know of the DSCP

@@ -5,7 +5,7 @@
 
 #include <linux/netdevice.h>
 #include <net/rtnetlink.h>
-#include "compat/generated.h"
+#include "compat/probes.result"
 
 #ifdef SECTUN_HAVE_GSO_HEADER
 #include <net/gso.h>

@@ -2,14 +2,14 @@
 # Finds out what the target kernel has: compat.h tells how, and how to add a probe.
 #
 # Every probes/NAME.c is compiled with the kernel's own flags into probes/NAME.result, one line; together
-# they are generated.h. kbuild tries again where a probe, the kernel or the compiler's flags have changed.
+# they are probes.result. kbuild tries again where a probe, the kernel or the compiler's flags have changed.
 
 sectun-compat := kmod/compat
 sectun-probes := $(sort $(notdir $(basename $(wildcard $(src)/$(sectun-compat)/probes/*.c))))
 sectun-results := $(sectun-probes:%=$(sectun-compat)/probes/%.result)
 
-targets += $(sectun-results) $(sectun-compat)/generated.h
-clean-files += $(sectun-results) $(sectun-results:=.log) $(sectun-compat)/generated.h
+targets += $(sectun-results) $(sectun-compat)/probes.result
+clean-files += $(sectun-results) $(sectun-results:.result=.log) $(sectun-compat)/probes.result
 
 # Part of the command line, so that a kernel package that has been replaced in place is noticed, whatever the
 # dates of its files.
@@ -31,7 +31,7 @@ define filechk_sectun_compat
 	cat $(filter %.result,$^)
 endef
 
-$(obj)/$(sectun-compat)/generated.h: $(addprefix $(obj)/,$(sectun-results)) FORCE
+$(obj)/$(sectun-compat)/probes.result: $(addprefix $(obj)/,$(sectun-results)) FORCE
 	$(call filechk,sectun_compat)
 
-$(addprefix $(obj)/,$(sectun-y)): | $(obj)/$(sectun-compat)/generated.h
+$(addprefix $(obj)/,$(sectun-y)): | $(obj)/$(sectun-compat)/probes.result

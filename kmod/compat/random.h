@@ -5,7 +5,7 @@
 
 #include <linux/prandom.h>
 #include <linux/random.h>
-#include "compat/generated.h"
+#include "compat/probes.result"
 
 #ifndef SECTUN_HAVE_GET_RANDOM_U32_BELOW
 static inline u32 get_random_u32_below(u32 ceil)

@@ -4,7 +4,7 @@
 #define _SECTUN_COMPAT_TIMER_H
 
 #include <linux/timer.h>
-#include "compat/generated.h"
+#include "compat/probes.result"
 
 #ifndef SECTUN_HAVE_TIMER_DELETE
 #define timer_delete(timer) del_timer(timer)

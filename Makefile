@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# `make help` tells what there is. Kbuild is the module's own makefile; tools/Makefile that of the user side.
+
+KERNELDIR ?= /lib/modules/$(shell uname -r)/build
+DESTDIR ?=
+
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+KERNEL = $(shell $(MAKE) -s --no-print-directory -C $(KERNELDIR) kernelrelease)
+DKMS_SOURCE := /usr/src/sectun-$(VERSION)
+
+# On all processors unless the caller said how many.
+parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+kbuild = $(MAKE) $(parallel) -C $(KERNELDIR) M=$(CURDIR)
+
+.DEFAULT_GOAL := module
+
+## build
+
+module: kernel-headers ## the module, for the running kernel or the one in KERNELDIR=
+	$(kbuild) modules
+
+tools: ## libsectun and the `sectun` command, in build/tools
+	$(MAKE) $(parallel) -C tools VERSION=$(VERSION)
+
+generate: ## the netlink header and policies, from Documentation/netlink/specs/sectun.yaml
+	python3 Documentation/netlink/generate.py
+
+clean: ## what the above made
+	$(if $(wildcard $(KERNELDIR)/Makefile),$(kbuild) clean)
+	$(MAKE) -C tools clean
+
+## install (DESTDIR= is honoured)
+
+install: install-module install-tools ## both
+
+install-module: module ## the module, for the kernel it was built for
+	$(kbuild) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates modules_install
+	$(if $(DESTDIR),,depmod $(KERNEL))
+
+install-tools: tools ## the command, the library, man page and completion; PREFIX=/usr/local
+	$(MAKE) -C tools VERSION=$(VERSION) DESTDIR=$(DESTDIR) install
+	$(if $(DESTDIR),,ldconfig)
+
+dkms-source: ## the module's source to where DKMS looks for it
+	install -d $(DESTDIR)$(DKMS_SOURCE)
+	tar -c --sort=name --owner=0 --group=0 --exclude-from=.gitignore --exclude='*.o' dkms.conf Kbuild COPYING LICENSES kmod | \
+		tar -x -C $(DESTDIR)$(DKMS_SOURCE)
+
+dkms-install: dkms-source ## the module, rebuilt by DKMS for every kernel that is installed from now on
+	@command -v dkms >/dev/null || { echo 'sectun: no dkms: apt-get install dkms' >&2; exit 1; }
+	dkms install --force sectun/$(VERSION) -k $(KERNEL)
+
+dkms-uninstall: ## what dkms-install did
+	dkms remove sectun/$(VERSION) --all
+	rm -rf $(DKMS_SOURCE)
+
+## try and test
+
+demo: ## two sites joined in a virtual machine: shows what the two commands do
+	selftests/demo/run.sh
+
+check: ## everything that is tested, on every kernel; installs what it needs
+	selftests/run-tests.sh
+
+help: ## this
+	@awk -F ' ## ' '/^## / { printf "\n%s\n", substr($$0, 4) } \
+		/^[a-z-]+:.* ## / { sub(":.*", "", $$1); printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+kernel-headers:
+	@test -e $(KERNELDIR)/Makefile || { echo "sectun: no kernel headers in $(KERNELDIR):" \
+		"apt-get install linux-headers-$(shell uname -r), or name another kernel's with KERNELDIR=" >&2; exit 1; }
+
+.PHONY: module tools generate clean install install-module install-tools dkms-source dkms-install dkms-uninstall demo \
+	check help kernel-headers

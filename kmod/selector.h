@@ -43,7 +43,7 @@ struct sectun_ts {
 
 /**
  * struct sectun_selectors - the traffic selectors of a tunnel, and their places in the device's table
- * @tunnel: whose they are; not looked into here
+ * @tunnel: whose they are, to tell them from those of others; not looked into here
  * @local: what is on this side, @n_local of them
  * @remote: what is on the peer's side, @n_remote of them
  * @links: a pair of one local and one remote selector of the same family each, @n_links of them
@@ -95,6 +95,9 @@ bool sectun_selectors_match_inbound(const struct sectun_selectors *sel,
 
 void sectun_selector_table_init(struct sectun_selector_table *table, struct mutex *lock);
 void sectun_selector_table_uninit(struct sectun_selector_table *table);
+struct sectun_selectors *
+sectun_selector_table_conflict(struct sectun_selector_table *table,
+			       const struct sectun_selectors *sel);
 int sectun_selector_table_add(struct sectun_selector_table *table, struct sectun_selectors *sel);
 void sectun_selector_table_del(struct sectun_selector_table *table, struct sectun_selectors *sel);
 struct sectun_selectors *sectun_selector_table_lookup(const struct sectun_selector_table *table,

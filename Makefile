@@ -43,7 +43,7 @@ install-tools: tools ## the command, the library, man page and completion; PREFI
 
 dkms-source: ## the module's source to where DKMS looks for it
 	install -d $(DESTDIR)$(DKMS_SOURCE)
-	tar -c --sort=name --owner=0 --group=0 --exclude-from=.gitignore --exclude='*.o' dkms.conf Kbuild COPYING LICENSES kmod | \
+	tar -c --sort=name --owner=0 --group=0 --exclude-from=.gitignore dkms.conf Kbuild COPYING LICENSES kmod | \
 		tar -x -C $(DESTDIR)$(DKMS_SOURCE)
 
 dkms-install: dkms-source ## the module, rebuilt by DKMS for every kernel that is installed from now on
@@ -53,6 +53,13 @@ dkms-install: dkms-source ## the module, rebuilt by DKMS for every kernel that i
 dkms-uninstall: ## what dkms-install did
 	dkms remove sectun/$(VERSION) --all
 	rm -rf $(DKMS_SOURCE)
+
+deb: ## Debian packages, into build/deb
+	rm -rf build/deb
+	install -d build/deb/sectun-$(VERSION)
+	tar -c --exclude-from=.gitignore --exclude-vcs --exclude=./build . | tar -x -C build/deb/sectun-$(VERSION)
+	cp -r packaging/debian build/deb/sectun-$(VERSION)/debian
+	cd build/deb/sectun-$(VERSION) && dpkg-buildpackage -us -uc -b
 
 ## try and test
 
@@ -70,5 +77,5 @@ kernel-headers:
 	@test -e $(KERNELDIR)/Makefile || { echo "sectun: no kernel headers in $(KERNELDIR):" \
 		"apt-get install linux-headers-$(shell uname -r), or name another kernel's with KERNELDIR=" >&2; exit 1; }
 
-.PHONY: module tools generate clean install install-module install-tools dkms-source dkms-install dkms-uninstall demo \
-	check help kernel-headers
+.PHONY: module tools generate clean install install-module install-tools dkms-source dkms-install dkms-uninstall deb \
+	demo check help kernel-headers

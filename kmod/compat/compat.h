@@ -32,6 +32,8 @@
  *
  * 3. Build for the oldest and the newest kernel and look at probes.result of both: `make check` does both.
  *
+ * What is a macro on the new kernel needs no probe: #ifndef asks the same.
+ *
  * A probe is right only for the right reason: where neither form compiles, the build stops, names the probe and
  * tells where the compiler's messages are. Only types decide, warnings never do.
  */

@@ -14,8 +14,8 @@
 #include <linux/types.h>
 #include "addr.h"
 #include "inner.h"
+#include "uapi/sectun.h"
 
-#define SECTUN_TS_MAX 255 /* traffic selectors a side: RFC 7296 section 3.13 counts them in an octet */
 #define SECTUN_TS_PORT_MAX 65535
 
 struct sectun_tunnel;

@@ -6,7 +6,9 @@
 #define _SECTUN_ADDR_H
 
 #include <linux/in6.h>
+#include <linux/socket.h>
 #include <linux/types.h>
+#include <net/ipv6.h>
 
 /**
  * union sectun_addr - an IPv4 or IPv6 address, in network byte order
@@ -17,5 +19,17 @@ union sectun_addr {
 	__be32 ip4;
 	struct in6_addr ip6;
 };
+
+/**
+ * sectun_addr_equal - are two addresses the same?
+ * @family: AF_INET or AF_INET6, of both
+ * @a: one address
+ * @b: the other
+ */
+static inline bool sectun_addr_equal(u8 family, const union sectun_addr *a,
+				     const union sectun_addr *b)
+{
+	return family == AF_INET ? a->ip4 == b->ip4 : ipv6_addr_equal(&a->ip6, &b->ip6);
+}
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading the headers of inner packets: from the stack's skbs, or from what has just been decrypted.
+ * Reading the headers of inner packets: from the stack's skbs, or from what has just been
+ * decrypted.
  */
 #include <linux/icmp.h>
 #include <linux/if_ether.h>
@@ -106,8 +107,9 @@ static bool sectun_inner_parse(const void *data, unsigned int linear, unsigned i
  * @offset: octets from skb->data to the IP header
  * @inner: filled in
  *
- * A GSO packet gives the length and the header of the whole batch. One that is longer than its length
- * field can say is refused; the stack segments such before a device that did not ask for them.
+ * A GSO packet gives the length and the header of the whole batch. One that is longer than its
+ * length field can say is refused; the stack segments such before a device that did not ask for
+ * them.
  *
  * Context: any. Keeps no pointer into @skb.
  * Return: SECTUN_REASON_NONE or SECTUN_REASON_INNER_MALFORMED; @inner is not meant then.
@@ -140,8 +142,8 @@ enum sectun_reason sectun_inner_parse_outbound(const struct sk_buff *skb, unsign
  * @data: the packet, linear, aligned as the machine wants IP headers
  * @len: octets there, more than the packet has where there is TFC padding
  * @verify_checksum: whether a wrong IPv4 header checksum makes the packet bad
- * @inner: filled in; the caller compares its family with the next header of the ESP trailer, and trims
- *	the packet to its length
+ * @inner: filled in; the caller compares its family with the next header of the ESP trailer, and
+ *	trims the packet to its length
  *
  * Context: any.
  * Return: SECTUN_REASON_NONE or SECTUN_REASON_BAD_INNER_HEADER; @inner is not meant then.
@@ -167,7 +169,7 @@ struct sectun_inner_bytes {
 	unsigned int len;
 };
 
-/* Read @len octets at @offset from the IP header; they may be copied to @buffer. NULL: too short. */
+/* Read @len octets @offset behind the IP header's start, maybe into @buffer. NULL: too short. */
 static const u8 *sectun_inner_read(const struct sectun_inner_bytes *bytes, unsigned int offset,
 				   unsigned int len, u8 *buffer)
 {
@@ -179,8 +181,8 @@ static const u8 *sectun_inner_read(const struct sectun_inner_bytes *bytes, unsig
 }
 
 /*
- * Walk over the extension headers that RFC 4301 section 4.4.1.1 lists for the search of the next layer
- * protocol (AH is not one of them). False where there is no transport header behind them.
+ * Walk over the extension headers that RFC 4301 section 4.4.1.1 lists for the search of the next
+ * layer protocol (AH is not one of them). False where there is no transport header behind them.
  *
  *   0             1             2             3
  *   | next header | length / 8 - 1 | ...                          hop-by-hop, routing, destination
@@ -280,8 +282,9 @@ static void sectun_inner_find_transport(const struct sectun_inner_bytes *bytes,
  * @offset: octets from skb->data to the IP header
  * @inner: from sectun_inner_parse_outbound() for the same packet
  *
- * Sets the protocol, fragment, port and transport offset members. Where there are no ports, or they
- * cannot be seen, ports_known stays false; that is not an error (RFC 4301 section 4.4.1.1: OPAQUE).
+ * Sets the protocol, fragment, port and transport offset members. Where there are no ports, or
+ * they cannot be seen, ports_known stays false; that is not an error (RFC 4301 section 4.4.1.1:
+ * OPAQUE).
  *
  * Context: any.
  */

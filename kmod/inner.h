@@ -2,9 +2,10 @@
 /*
  * What the data path must know about an inner packet. These functions are safe on any octets.
  *
- * Parsing has two depths. The IP header alone is enough for header building and for selectors that name
- * addresses only. Where a selector names a protocol or ports (sectun_selector_table_needs_transport(),
- * struct sectun_selectors::needs_transport), call the ..._transport() function of the same direction too.
+ * Parsing has two depths. The IP header alone is enough for header building and for selectors that
+ * name addresses only. Where a selector names a protocol or ports
+ * (sectun_selector_table_needs_transport(), struct sectun_selectors::needs_transport), call the
+ * ..._transport() function of the same direction too.
  */
 #ifndef _SECTUN_INNER_H
 #define _SECTUN_INNER_H
@@ -17,8 +18,8 @@
 /**
  * struct sectun_inner - the header of an inner packet, read once
  * @family: AF_INET or AF_INET6
- * @protocol: IPv4: the protocol. IPv6: the next header of the fixed header, until the transport has been
- *	looked for: then that of the last header that could be read
+ * @protocol: IPv4: the protocol. IPv6: the next header of the fixed header, until the transport
+ *	has been looked for: then that of the last header that could be read
  * @tos: DSCP and ECN, as the octet that IPv4 has on the wire
  * @ttl: TTL or hop limit
  * @df: the IPv4 don't-fragment bit; always set for IPv6

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every request finds its device here: by index in the namespace of the request, permitted, alive, locked.
+ * Every request finds its device here: by index in the namespace of the request, permitted, alive,
+ * locked.
  */
 #include <linux/capability.h>
 #include <linux/rcupdate.h>
@@ -13,8 +14,8 @@
  * @ifindex: the attribute that named the device, or NULL
  * @extack: says why not
  *
- * The namespace in which the device was created lives as long as the device, so it is looked at only
- * when the device is known not to be dying.
+ * The namespace in which the device was created lives as long as the device, so it is looked at
+ * only when the device is known not to be dying.
  *
  * Context: may sleep. sectun_nl_device_unlock() is the reverse.
  * Return: 0, -ENODEV or -EPERM.

@@ -3,7 +3,7 @@
 #include "netlink_common.h"
 #include "netlink_dump.h"
 
-/* An object larger than a whole message: a tunnel with all the selectors and drops that there may be. */
+/* For what is larger than a whole message: a tunnel with all the selectors and drops there may be. */
 #define SECTUN_NL_DUMP_GROWTH 16384 /* octets */
 
 static u8 sectun_nl_dump_cmd(struct netlink_callback *cb)
@@ -13,7 +13,7 @@ static u8 sectun_nl_dump_cmd(struct netlink_callback *cb)
 	return header->cmd;
 }
 
-/* What a dump takes: of each command the attribute that chooses the device, and the number of attributes. */
+/* What a dump takes: of each command the attribute that chooses the device, and the last one. */
 static void sectun_nl_dump_takes(u8 cmd, int *ifindex, int *max)
 {
 	switch (cmd) {
@@ -171,8 +171,8 @@ void *sectun_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cm
  * @cb: the dump
  * @device: the device, its lock held
  *
- * The walk starts at the tunnel where the last message ended. Only if that one is gone, or another one
- * has its name now, it starts at the first.
+ * The walk starts at the tunnel where the last message ended. Only if that one is gone, or another
+ * one has its name now, it starts at the first.
  *
  * Return: a tunnel; the list's head, as list_for_each_entry_from() knows it, if none is left.
  */

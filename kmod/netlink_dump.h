@@ -44,6 +44,8 @@ typedef int (*sectun_nl_fill_t)(struct sk_buff *skb, struct netlink_callback *cb
 /**
  * sectun_nl_dump_of - where a dump is
  * @cb: the dump
+ *
+ * Return: what sectun_nl_dump_start() made.
  */
 static inline struct sectun_nl_dump *sectun_nl_dump_of(struct netlink_callback *cb)
 {

@@ -64,7 +64,7 @@ static int sectun_nl_key_parse(struct nlattr **attrs, const struct nlattr *nest,
 					 "alg is missing: a keyword that alg-get tells");
 	spec->alg = sectun_alg_find(nla_data(alg));
 	if (!spec->alg) {
-		NL_SET_ERR_MSG_ATTR(extack, alg, "unknown algorithm: alg-get tells those there are");
+		NL_SET_ERR_MSG_ATTR(extack, alg, "unknown algorithm: alg-get lists them");
 		return -ENOENT;
 	}
 	expected = sectun_alg_keymat_len(spec->alg);
@@ -129,9 +129,8 @@ static int sectun_nl_spec_parse(struct nlattr **attrs, const struct nlattr *nest
 }
 
 /*
- * A request is thrown away with what it says of keys, whether it succeeds or not: neither the memory nor
- * an answer that quotes the request shall hold them. Only the last one of repeated attributes was parsed;
- * all are wiped.
+ * A request loses its keys, whether it succeeds or not: neither the memory nor an answer that quotes
+ * the request shall hold them. Only the last one of repeated attributes was parsed; all are wiped.
  */
 static void sectun_nl_keys_wipe(struct nlattr *head, int len)
 {
@@ -258,7 +257,7 @@ static int sectun_nl_sa_change(struct genl_info *info, struct sectun_device *dev
 		return PTR_ERR(sa);
 	NL_SET_BAD_ATTR(info->extack, seq);
 	if (sa->state == SECTUN_SA_STATE_LARVAL) {
-		NL_SET_ERR_MSG(info->extack, "the SA is only a reservation: it has no sequence number");
+		NL_SET_ERR_MSG(info->extack, "the SA is a mere reservation: it has no sequence number");
 		return -EINVAL;
 	}
 	return sectun_sa_seek(sa, nla_get_u64(seq), info->extack);
@@ -488,9 +487,8 @@ static int sectun_nl_sa_put(struct sk_buff *skb, const struct sectun_sa *sa)
 
 static size_t sectun_nl_sa_size(void)
 {
-	return nla_total_size(SECTUN_NAME_SIZE) + nla_total_size(CRYPTO_MAX_ALG_NAME) +
-	       SECTUN_A_SA_MAX * nla_total_size_64bit(sizeof(u64)) + nla_total_size(SECTUN_NAME_SIZE) +
-	       sectun_nl_stats_size();
+	return 2 * nla_total_size(SECTUN_NAME_SIZE) + nla_total_size(CRYPTO_MAX_ALG_NAME) +
+	       SECTUN_A_SA_MAX * nla_total_size_64bit(sizeof(u64)) + sectun_nl_stats_size();
 }
 
 /**
@@ -632,19 +630,21 @@ static struct sectun_sa *sectun_nl_sa_reserve(struct genl_info *info, struct sec
 	return sectun_sa_reserve(tunnel, proto, spi_min, spi_max, seconds, info->extack);
 }
 
-/* Cannot fail: the message has room for it. */
-static void sectun_nl_reserved_put(struct sk_buff *reply, struct genl_info *info,
-				   const struct sectun_sa *sa)
+/* Consumes the message. */
+static int sectun_nl_reserved_reply(struct sk_buff *reply, struct genl_info *info,
+				    const struct sectun_sa *sa)
 {
 	void *header;
-	int err;
 
 	header = genlmsg_put_reply(reply, info, &sectun_nl_family, 0, SECTUN_CMD_SPI_ALLOC);
-	err = !header || sectun_nl_sa_put_identity(reply, sa) ||
-	      nla_put_u32(reply, SECTUN_A_SA_IFINDEX, sa->tunnel->device->dev->ifindex) ||
-	      nla_put_string(reply, SECTUN_A_SA_TUNNEL, sa->tunnel->name);
-	if (!WARN_ON_ONCE(err))
-		genlmsg_end(reply, header);
+	if (!header || sectun_nl_sa_put_identity(reply, sa) ||
+	    nla_put_u32(reply, SECTUN_A_SA_IFINDEX, sa->tunnel->device->dev->ifindex) ||
+	    nla_put_string(reply, SECTUN_A_SA_TUNNEL, sa->tunnel->name)) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, header);
+	return genlmsg_reply(reply, info);
 }
 
 /**
@@ -674,9 +674,11 @@ int sectun_nl_spi_alloc_doit(struct sk_buff *skb, struct genl_info *info)
 		sectun_nl_device_unlock(&hold);
 		goto err_free;
 	}
-	sectun_nl_reserved_put(reply, info, sa);
+	err = sectun_nl_reserved_reply(reply, info, sa);
+	if (err)
+		sectun_sa_del(sa);
 	sectun_nl_device_unlock(&hold);
-	return genlmsg_reply(reply, info);
+	return err;
 
 err_free:
 	nlmsg_free(reply);

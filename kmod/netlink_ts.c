@@ -277,8 +277,8 @@ static struct sectun_selectors *sectun_nl_selectors_make(const struct genl_info 
  * @old: what the tunnel has now: the side that is not given stays as it is; NULL for a new tunnel
  *
  * Context: may sleep. The lock of the device is held where @old is given.
- * Return: selectors, to be freed with sectun_nl_selectors_free() unless somebody takes them over; NULL
- * where none are given and there are some already; ERR_PTR: -EINVAL, -E2BIG, -ENOMEM.
+ * Return: selectors, to be freed with sectun_nl_selectors_free() unless somebody takes them over;
+ * NULL where none are given and there are some already; ERR_PTR: -EINVAL, -E2BIG, -ENOMEM.
  */
 struct sectun_selectors *sectun_nl_selectors_parse(const struct genl_info *info,
 						   const struct sectun_selectors *old)

@@ -6,8 +6,8 @@
  *   |<--- payload_len ----->|<-- pad_len -->|<--- 2 octets --->|
  *   |<------ padded_len: a multiple of the block size -------->|
  *
- * To these functions TFC padding is part of the payload: only the length in the inner IP header tells
- * the two apart.
+ * To these functions TFC padding is part of the payload: only the length in the inner IP header
+ * tells the two apart.
  */
 #ifndef _SECTUN_PADDING_H
 #define _SECTUN_PADDING_H
@@ -17,13 +17,14 @@
 #include "reason.h"
 
 #define SECTUN_ESP_TRAILER_LEN 2 /* octets: pad length and next header */
-#define SECTUN_ESP_ALIGN 4 /* octets: the trailer ends on such a boundary whatever the cipher's block */
+#define SECTUN_ESP_ALIGN 4 /* octets: the trailer ends on such a boundary, always */
 
 /**
  * sectun_padding_block() - the multiple to which payload and trailer are padded
  * @cipher_block: block size of the cipher in octets, 1 for a stream cipher
  *
- * Return: the @block that the other functions take: a power of two, at least 4 (RFC 4303 section 2.4).
+ * Return: the @block that the other functions take: a power of two, at least 4 (RFC 4303 section
+ * 2.4).
  */
 static inline unsigned int sectun_padding_block(unsigned int cipher_block)
 {
@@ -61,8 +62,8 @@ static inline unsigned int sectun_padding_len(unsigned int payload_len, unsigned
  *
  * The path MTU less headers, IV and ICV is the budget; what comes out is the inner MTU.
  *
- * Return: octets of the longest payload that fits, or 0 where not even an empty one does. (Where an
- * empty one fits, 2 octets do as well, so 0 has no second meaning.)
+ * Return: octets of the longest payload that fits, or 0 where not even an empty one does. (Where
+ * an empty one fits, 2 octets do as well, so 0 has no second meaning.)
  */
 static inline unsigned int sectun_padding_max_payload(unsigned int budget, unsigned int block)
 {
@@ -104,11 +105,11 @@ static inline void sectun_padding_write(u8 *tail, unsigned int pad_len, u8 next_
  * @payload_len: set to the octets of payload, TFC padding included
  * @next_header: set to the payload's IP protocol number
  *
- * Call it only after the ICV has been verified: an answer about the padding of a forged packet is a
- * padding oracle. The outputs are set only where the trailer is good.
+ * Call it only after the ICV has been verified: an answer about the padding of a forged packet is
+ * a padding oracle. The outputs are set only where the trailer is good.
  *
- * Return: SECTUN_REASON_NONE, or SECTUN_REASON_BAD_PADDING where the padding does not fit into @len
- * or is not 1, 2, 3, ... (RFC 4303 section 2.4).
+ * Return: SECTUN_REASON_NONE, or SECTUN_REASON_BAD_PADDING where the padding does not fit into
+ * @len or is not 1, 2, 3, ... (RFC 4303 section 2.4).
  */
 static inline enum sectun_reason sectun_padding_check(const u8 *data, unsigned int len,
 						      unsigned int *payload_len, u8 *next_header)

@@ -20,7 +20,8 @@ static const struct {
  * @reason: the reason; what is not in the table gives "unknown"
  *
  * Context: any.
- * Return: a constant string, part of the user API: netlink, the command, ethtool and traces show it.
+ * Return: a constant string, part of the user API: netlink, the command, ethtool and traces show
+ * it.
  */
 const char *sectun_reason_name(enum sectun_reason reason)
 {

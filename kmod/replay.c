@@ -6,8 +6,9 @@
  *   ...--------+------------------------------------+--------...  sequence numbers
  *     left: old |  in the window: bit set = replay  | right: new, moves the window
  *
- * As in RFC 6479 nothing is ever shifted: a number has its place at (number & ring_mask). Where the
- * window moves on, the places of the numbers passed over are cleared; for packets in order that is none.
+ * As in RFC 6479 nothing is ever shifted: a number has its place at (number & ring_mask). Where
+ * the window moves on, the places of the numbers passed over are cleared; for packets in order
+ * that is none.
  */
 #include <linux/bits.h>
 #include <linux/bug.h>
@@ -20,12 +21,12 @@
 #include "replay.h"
 
 /*
- * Packets: without a window the number that was sent is taken to be the one nearest to the top, which
- * allows for as much reordering as can be told from a lap.
+ * Packets: without a window the number that was sent is taken to be the one nearest to the top,
+ * which allows for as much reordering as can be told from a lap.
  */
 #define SECTUN_REPLAY_NOMINAL_WINDOW BIT_ULL(31)
 
-#define SECTUN_REPLAY_LAP BIT_ULL(32) /* numbers that share their high half (RFC 4303: a subspace) */
+#define SECTUN_REPLAY_LAP BIT_ULL(32) /* numbers with one high half: an RFC 4303 subspace */
 
 static unsigned long *sectun_replay_word(const struct sectun_replay *replay, u64 seq)
 {
@@ -81,7 +82,8 @@ static enum sectun_reason sectun_replay_judge(const struct sectun_replay *replay
  * @top: the right edge: this number and all below count as received; 0 for a fresh SA
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL where @window is too big or @top does not fit into 32 bits without @esn; -ENOMEM.
+ * Return: 0; -EINVAL where @window is too big or @top does not fit into 32 bits without @esn;
+ * -ENOMEM.
  */
 int sectun_replay_init(struct sectun_replay *replay, u32 window, bool esn, u64 top)
 {
@@ -121,12 +123,12 @@ void sectun_replay_uninit(struct sectun_replay *replay)
  * sectun_replay_check() - judge a packet before it is decrypted
  * @replay: the window
  * @seq_low: the sequence number in the packet, host order
- * @seq: set to the whole number, where the packet may go on: the high half that the ICV is computed
- *	with, and what sectun_replay_commit() wants. Without ESN it is @seq_low
+ * @seq: set to the whole number, where the packet may go on: the high half that the ICV is
+ *	computed with, and what sectun_replay_commit() wants. Without ESN it is @seq_low
  *
- * RFC 4303 appendix A2.2 tells two cases, by whether the window spans two subspaces. Both say: take the
- * only number with these low 32 bits of the 2^32 numbers that begin at the left edge of the window. At
- * the beginning of an SA the edge is 0, so no high half of -1 comes out.
+ * RFC 4303 appendix A2.2 tells two cases, by whether the window spans two subspaces. Both say:
+ * take the only number with these low 32 bits of the 2^32 numbers that begin at the left edge of
+ * the window. At the beginning of an SA the edge is 0, so no high half of -1 comes out.
  *
  * The answer may be out of date when it arrives: sectun_replay_commit() decides.
  *
@@ -167,8 +169,8 @@ static void sectun_replay_advance(struct sectun_replay *replay, u64 top)
  * committed one by one: an earlier one may move the window past a later one.
  *
  * Context: process or softirq. Takes @replay's lock.
- * Return: SECTUN_REASON_NONE where the packet is accepted, else SECTUN_REASON_REPLAY, _REPLAY_OLD or
- * _REPLAY_ZERO.
+ * Return: SECTUN_REASON_NONE where the packet is accepted, else SECTUN_REASON_REPLAY, _REPLAY_OLD
+ * or _REPLAY_ZERO.
  */
 enum sectun_reason sectun_replay_commit(struct sectun_replay *replay, u64 seq)
 {
@@ -200,9 +202,9 @@ out:
  * @replay: the window
  * @seq: the whole sequence number that sectun_replay_check() inferred for it
  *
- * With ESN a packet from left of the window cannot be told from one of the next subspace: the high half
- * comes out one too high, and the ICV fails. A number that is more than half a lap ahead is far more
- * likely to be such a packet than a forged or damaged one.
+ * With ESN a packet from left of the window cannot be told from one of the next subspace: the high
+ * half comes out one too high, and the ICV fails. A number that is more than half a lap ahead is
+ * far more likely to be such a packet than a forged or damaged one.
  *
  * Context: any. No lock.
  * Return: SECTUN_REASON_REPLAY_OLD or SECTUN_REASON_BAD_ICV.
@@ -222,11 +224,12 @@ enum sectun_reason sectun_replay_blame(const struct sectun_replay *replay, u64 s
  * @replay: the window, which may be in use
  * @top: the new right edge: this number and all below count as received
  *
- * For an SA that comes from another machine. To seek to where the window is already is allowed, and
- * closes the gaps in it.
+ * For an SA that comes from another machine. To seek to where the window is already is allowed,
+ * and closes the gaps in it.
  *
  * Context: process or softirq. Takes @replay's lock.
- * Return: 0; -ERANGE where the window would go back, or where @top needs more than 32 bits without ESN.
+ * Return: 0; -ERANGE where the window would go back, or where @top needs more than 32 bits without
+ * ESN.
  */
 int sectun_replay_seek(struct sectun_replay *replay, u64 top)
 {

@@ -2,9 +2,10 @@
 /*
  * The replay window of a receive SA: RFC 4303 section 3.4.3 and appendix A2.
  *
- * A packet is judged twice. sectun_replay_check() takes no lock, runs before decryption and spares the
- * cipher what is a replay already; with extended sequence numbers it also infers the half that is not
- * sent. sectun_replay_commit() runs after the ICV has been verified, never before, and decides.
+ * A packet is judged twice. sectun_replay_check() takes no lock, runs before decryption and spares
+ * the cipher what is a replay already; with extended sequence numbers it also infers the half that
+ * is not sent. sectun_replay_commit() runs after the ICV has been verified, never before, and
+ * decides.
  */
 #ifndef _SECTUN_REPLAY_H
 #define _SECTUN_REPLAY_H
@@ -22,8 +23,8 @@
  * @lock: serialises the writers of @top and of what @ring points to
  * @window: packets; 0: anti-replay is off, only @top is kept. Constant
  * @top: highest number received. Written with release after the ring has been made ready for it,
- *	read with acquire by sectun_replay_check(). atomic64_t because a 32-bit machine would read a
- *	plain u64 in two halves. Read it with sectun_replay_top()
+ *	read with acquire by sectun_replay_check(). atomic64_t because a 32-bit machine would read
+ *	a plain u64 in two halves. Read it with sectun_replay_top()
  * @ring: one bit per number, set where it was received; NULL where @window is 0. Bits of numbers
  *	beyond @top hold the past lap and are cleared as @top passes over them
  * @ring_mask: number of bits in the ring, a power of two not below @window, less one. Constant

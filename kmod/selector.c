@@ -11,11 +11,12 @@
  *                          | child[]
  *                         ...
  *
- * A trie is binary and path-compressed: a node is there because something hangs on it, or because two
- * subtrees part below it. So n prefixes take at most 2n - 1 nodes, and removing one needs no memory.
+ * A trie is binary and path-compressed: a node is there because something hangs on it, or because
+ * two subtrees part below it. So n prefixes take at most 2n - 1 nodes, and removing one needs no
+ * memory.
  *
- * Readers use RCU and go down only. What a reader still sees of a node that has been taken out leads on
- * to what the node led to; a link that stays in the table all the time is never missed.
+ * Readers use RCU and go down only. What a reader still sees of a node that has been taken out
+ * leads on to what the node led to; a link that stays in the table all the time is never missed.
  */
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
@@ -144,9 +145,9 @@ static bool sectun_ts_any_transport(const struct sectun_ts *ts)
  * @ts: the selector
  *
  * Context: any.
- * Return: false where the family is neither IPv4 nor IPv6, the prefix is longer than an address or has
- * bits set behind its end, the ports are in the wrong order (and not OPAQUE), or there are ports without
- * a protocol.
+ * Return: false where the family is neither IPv4 nor IPv6, the prefix is longer than an address or
+ * has bits set behind its end, the ports are in the wrong order (and not OPAQUE), or there are
+ * ports without a protocol.
  */
 bool sectun_ts_valid(const struct sectun_ts *ts)
 {
@@ -242,7 +243,7 @@ static u32 sectun_ts_narrowness(const struct sectun_ts *ts)
 	return (ts->protocol ? SECTUN_TS_PORT_MAX + 1 : 0) + SECTUN_TS_PORT_MAX - n_ports;
 }
 
-/* Pair every local selector with every remote one of its family; count only where @links is NULL. */
+/* Pair each local selector with each remote one of its family. Only count where @links is NULL. */
 static u32 sectun_selectors_pair(struct sectun_selectors *sel, struct sectun_selector_link *links)
 {
 	unsigned int local, remote;
@@ -274,8 +275,9 @@ static u32 sectun_selectors_pair(struct sectun_selectors *sel, struct sectun_sel
  * @n_remote: how many; 0 means everything, of both families
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL where there are more than SECTUN_TS_MAX on a side, one is not sectun_ts_valid(), or
- * the sides have no family in common; -ENOMEM. After an error there is nothing to undo.
+ * Return: 0; -EINVAL where there are more than SECTUN_TS_MAX on a side, one is not
+ * sectun_ts_valid(), or the sides have no family in common; -ENOMEM. After an error there is
+ * nothing to undo.
  */
 int sectun_selectors_init(struct sectun_selectors *sel, struct sectun_tunnel *tunnel,
 			  const struct sectun_ts *local, unsigned int n_local,
@@ -338,7 +340,8 @@ void sectun_selectors_uninit(struct sectun_selectors *sel)
  * For a device with one tunnel; with more, sectun_selector_table_lookup() finds the best.
  *
  * Context: any. @sel is kept alive by the caller.
- * Return: true where the destination is within the remote side and the source within the local side.
+ * Return: true where the destination is within the remote side and the source within the local
+ * side.
  */
 bool sectun_selectors_match_outbound(const struct sectun_selectors *sel,
 				     const struct sectun_inner *inner)
@@ -355,7 +358,8 @@ bool sectun_selectors_match_outbound(const struct sectun_selectors *sel,
  * @inner: the decrypted packet; its transport has been looked for where @sel needs it
  *
  * Context: any. @sel is kept alive by the caller.
- * Return: true where the source is within the remote side and the destination within the local side.
+ * Return: true where the source is within the remote side and the destination within the local
+ * side.
  */
 bool sectun_selectors_match_inbound(const struct sectun_selectors *sel,
 				    const struct sectun_inner *inner)
@@ -430,7 +434,7 @@ sectun_selector_node_make(const struct sectun_selector_table *table,
 		return new;
 	}
 
-	/* @new and @node share @shared bits: either @new contains @node, or a fork goes above both. */
+	/* @new and @node share @shared bits: @new contains @node, or a fork goes above both. */
 	bit = sectun_selector_key_bit(&node->key, shared);
 	if (shared == prefixlen) {
 		RCU_INIT_POINTER(new->child[bit], node);
@@ -449,8 +453,8 @@ sectun_selector_node_make(const struct sectun_selector_table *table,
 }
 
 /*
- * Take the node of this prefix out, if it is there, nothing hangs on it, and no two subtrees part there.
- * A fork above it may have lost its reason with it.
+ * Take the node of this prefix out, if it is there, nothing hangs on it, and no two subtrees part
+ * there. A fork above it may have lost its reason with it.
  */
 static void sectun_selector_node_prune(const struct sectun_selector_table *table,
 				       struct sectun_selector_node __rcu **root,
@@ -667,14 +671,14 @@ sectun_selector_table_conflict(struct sectun_selector_table *table,
  * @table: the device's table
  * @sel: the tunnel's selectors, in no table; an RCU grace period has passed since they left one
  *
- * All or nothing: no packet finds the tunnel unless this succeeds. To replace the selectors of a tunnel
- * without a gap, add the new ones, synchronize_net(), and then delete the old ones: a lookup that began
- * before the new ones were there may still rely on the old ones. What is there for the same tunnel is no
- * conflict, and the newer one is found first.
+ * All or nothing: no packet finds the tunnel unless this succeeds. To replace the selectors of a
+ * tunnel without a gap, add the new ones, synchronize_net(), and then delete the old ones: a
+ * lookup that began before the new ones were there may still rely on the old ones. What is there
+ * for the same tunnel is no conflict, and the newer one is found first.
  *
  * Context: process, may sleep. The caller holds the table's mutex.
- * Return: 0; -EEXIST where another tunnel has the same remote and local prefix with the same protocols
- * and ports (sectun_selector_table_conflict() tells whose it is); -ENOMEM.
+ * Return: 0; -EEXIST where another tunnel has the same remote and local prefix with the same
+ * protocols and ports (sectun_selector_table_conflict() tells whose it is); -ENOMEM.
  */
 int sectun_selector_table_add(struct sectun_selector_table *table, struct sectun_selectors *sel)
 {
@@ -685,13 +689,13 @@ int sectun_selector_table_add(struct sectun_selector_table *table, struct sectun
 	if (sectun_selector_table_conflict(table, sel))
 		return -EEXIST;
 
-	/* First all nodes, which mean nothing while they are empty; then nothing can fail any more. */
+	/* First all nodes, which mean nothing while empty; then nothing can fail any more. */
 	for (n_made = 0; n_made < sel->n_links; n_made++) {
 		sectun_selector_place_set(&place, table, &sel->links[n_made]);
 		if (!sectun_selector_place_make(table, &place))
 			goto no_memory;
 	}
-	/* Before the links can be found: who finds one has parsed what it takes, but for a moment. */
+	/* First, so that who finds a link has looked for the transport, but for a moment. */
 	if (sel->needs_transport)
 		WRITE_ONCE(table->n_transport, table->n_transport + 1);
 	for (i = 0; i < sel->n_links; i++) {
@@ -747,6 +751,7 @@ sectun_selector_node_longest(struct sectun_selector_node __rcu *const *root,
 			     const struct sectun_selector_key *key, unsigned int limit)
 {
 	const struct sectun_selector_node *node = sectun_selector_rcu(*root), *best = NULL;
+	unsigned int bit;
 
 	while (node && node->prefixlen < limit &&
 	       sectun_selector_key_common(&node->key, key) >= node->prefixlen) {
@@ -754,7 +759,8 @@ sectun_selector_node_longest(struct sectun_selector_node __rcu *const *root,
 			best = node;
 		if (node->prefixlen == SECTUN_IP6_BITS)
 			break;
-		node = sectun_selector_rcu(node->child[sectun_selector_key_bit(key, node->prefixlen)]);
+		bit = sectun_selector_key_bit(key, node->prefixlen);
+		node = sectun_selector_rcu(node->child[bit]);
 	}
 	return best;
 }
@@ -779,12 +785,13 @@ sectun_selector_links_lookup(const struct sectun_selector_node *node,
  * @inner: the packet; its transport has been looked for where
  *	sectun_selector_table_needs_transport() said so
  *
- * The longest remote prefix that contains the destination and leads to selectors which take the packet,
- * then the longest local prefix that contains the source, then the narrowest protocol and ports. A trie
- * is gone through once more for each prefix that was no good; there seldom are two.
+ * The longest remote prefix that contains the destination and leads to selectors which take the
+ * packet, then the longest local prefix that contains the source, then the narrowest protocol and
+ * ports. A trie is gone through once more for each prefix that was no good; there seldom are two.
  *
  * Context: any, under rcu_read_lock() or rcu_read_lock_bh().
- * Return: the selectors, valid as long as the RCU read lock is held; NULL where none take the packet.
+ * Return: the selectors, valid as long as the RCU read lock is held; NULL where none take the
+ * packet.
  */
 struct sectun_selectors *sectun_selector_table_lookup(const struct sectun_selector_table *table,
 						      const struct sectun_inner *inner)

@@ -4,8 +4,8 @@
  *
  * Outbound a table of the device finds the tunnel: the longest remote prefix that contains the
  * destination wins, then the longest local prefix that contains the source. Where a prefix has no
- * selector that takes the packet, the next shorter one is asked. Inbound the selectors of the tunnel are
- * checked after decryption, the other way round.
+ * selector that takes the packet, the next shorter one is asked. Inbound the selectors of the
+ * tunnel are checked after decryption, the other way round.
  */
 #ifndef _SECTUN_SELECTOR_H
 #define _SECTUN_SELECTOR_H
@@ -28,8 +28,8 @@ struct sectun_selector_node;
  * @prefixlen: bits of @addr that count, 0 to 32 or 128; the others are zero
  * @protocol: IP protocol number, 0 for any
  * @port_first: first port, host order; ICMP: type << 8 | code
- * @port_last: last port, host order. 0 to 65535 is any port, and packets without ports too. 65535 to 0
- *	is OPAQUE: only packets whose ports are not known, such as later fragments
+ * @port_last: last port, host order. 0 to 65535 is any port, and packets without ports too. 65535
+ *	to 0 is OPAQUE: only packets whose ports are not known, such as later fragments
  * @addr: the prefix
  */
 struct sectun_ts {
@@ -42,7 +42,7 @@ struct sectun_ts {
 };
 
 /**
- * struct sectun_selectors - the traffic selectors of a tunnel, and their places in the device's table
+ * struct sectun_selectors - the traffic selectors of a tunnel, and their places in a table
  * @tunnel: whose they are, to tell them from those of others; not looked into here
  * @local: what is on this side, @n_local of them
  * @remote: what is on the peer's side, @n_remote of them
@@ -50,11 +50,12 @@ struct sectun_ts {
  * @n_local: at least 1
  * @n_remote: at least 1
  * @n_links: at least 1
- * @needs_transport: one of them names a protocol or ports: parse the transport header before matching
+ * @needs_transport: one of them names a protocol or ports: parse the transport header before
+ *	matching
  * @any: they take every packet of both families
  *
- * Everything is constant between sectun_selectors_init() and _uninit(), but for what @links hold, which
- * belongs to the table.
+ * Everything is constant between sectun_selectors_init() and _uninit(), but for what @links hold,
+ * which belongs to the table.
  */
 struct sectun_selectors {
 	struct sectun_tunnel *tunnel;

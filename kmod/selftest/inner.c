@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Self-test of the inner packet parser: good headers, hostile headers, and every way to cut them short.
+ * Self-test of the inner packet parser: good headers, hostile headers, and every way to cut them
+ * short.
  */
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -93,8 +94,9 @@ static const struct {
 	  false, IPPROTO_UDP, 20, true, false },
 	{ "IPv4 ICMP", 28, { SECTUN_TEST_IP4(5, 28, 0, IPPROTO_ICMP), 8, 3 }, true, AF_INET, 28, 20,
 	  false, IPPROTO_ICMP, 20, false, true, 0x0803, 0x0803 },
-	{ "IPv4 GRE has no ports", 28, { SECTUN_TEST_IP4(5, 28, 0, IPPROTO_GRE), SECTUN_TEST_PORTS },
-	  true, AF_INET, 28, 20, false, IPPROTO_GRE, 20, false, false },
+	{ "IPv4 GRE has no ports", 28,
+	  { SECTUN_TEST_IP4(5, 28, 0, IPPROTO_GRE), SECTUN_TEST_PORTS }, true, AF_INET, 28, 20,
+	  false, IPPROTO_GRE, 20, false, false },
 	{ "IPv4 SCTP", 28, { SECTUN_TEST_IP4(5, 28, 0, IPPROTO_SCTP), SECTUN_TEST_PORTS }, true,
 	  AF_INET, 28, 20, false, IPPROTO_SCTP, 20, false, true, 0x1234, 0x5678 },
 
@@ -207,8 +209,8 @@ static void __init sectun_test_inbound(struct sectun_selftest *test, unsigned in
 }
 
 /*
- * The same in an skb behind two octets of something else, with the first @linear octets of the packet
- * in the linear part and the rest in a page.
+ * The same in an skb behind two octets of something else, with the first @linear octets of the
+ * packet in the linear part and the rest in a page.
  */
 static void __init sectun_test_outbound(struct sectun_selftest *test, unsigned int i,
 					unsigned int linear)
@@ -254,8 +256,9 @@ out:
 
 static void __init sectun_test_checksum(struct sectun_selftest *test)
 {
-	static const u8 good[] __initconst = { 0x45, 0, 0, 20, 0, 1, 0, 0, 64, 17, 0xf6, 0xb9, 192, 0,
-					       2, 10, 192, 0, 2, 20 };
+	static const u8 good[] __initconst = {
+		0x45, 0, 0, 20, 0, 1, 0, 0, 64, 17, 0xf6, 0xb9, 192, 0, 2, 10, 192, 0, 2, 20
+	};
 	u32 words[5]; /* as aligned as an IP header is */
 	u8 *octets = (u8 *)words;
 	struct sectun_inner inner;

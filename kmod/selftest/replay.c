@@ -333,7 +333,8 @@ static void __init sectun_test_sequences(struct sectun_selftest *test)
 			break;
 		}
 		SECTUN_EXPECT(test, result, sectun_test_steps[i].result,
-			      "step %u: verb %d, number %llu", i, sectun_test_steps[i].verb, number);
+			      "step %u: verb %d, number %llu", i, sectun_test_steps[i].verb,
+			      number);
 	}
 	sectun_replay_uninit(&replay);
 }

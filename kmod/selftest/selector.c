@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Self-test of traffic selectors: tables, and a comparison with a linear search while tunnels come and go.
+ * Self-test of traffic selectors: tables, and a comparison with a linear search while tunnels come
+ * and go.
  */
 #include <linux/errno.h>
 #include <linux/in.h>
@@ -226,7 +227,8 @@ static void __init sectun_test_table(struct sectun_selftest *test, bool backward
 				      sel, &sectun_test_lookups[i].inner),
 			      false, "%s: inbound, the wrong way round", name);
 	}
-	SECTUN_EXPECT(test, sectun_selector_table_needs_transport(&table), true, "ports in the table");
+	SECTUN_EXPECT(test, sectun_selector_table_needs_transport(&table), true,
+		      "ports in the table");
 
 	for (i = 0; i < ARRAY_SIZE(sels); i++)
 		sectun_selector_table_del(&table, &sels[i]);
@@ -255,7 +257,8 @@ static void __init sectun_test_conflicts(struct sectun_selftest *test)
 	struct sectun_selector_table table;
 	struct sectun_ts *many;
 
-	SECTUN_EXPECT(test, sectun_selectors_init(&first, sectun_test_tunnel(0), &net1, 1, &net6, 1),
+	SECTUN_EXPECT(test, sectun_selectors_init(&first, sectun_test_tunnel(0), &net1, 1, &net6,
+						  1),
 		      -EINVAL, "no family in common");
 	many = kcalloc(SECTUN_TS_MAX + 1, sizeof(*many), GFP_KERNEL);
 	if (many) {

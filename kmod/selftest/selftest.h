@@ -42,7 +42,8 @@ struct sectun_selftest {
  * sectun_selftest_random() - the next of a fixed sequence of numbers that look random
  * @test: the suite; every suite begins with the same sequence, on every machine
  *
- * The top half of a linear congruential generator (Knuth's multiplier), which is the half that is good.
+ * The top half of a linear congruential generator (Knuth's multiplier), which is the half that is
+ * good.
  *
  * Return: 32 bits.
  */

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The outer header: IPv4 or IPv6, and UDP if the tunnel says so. It is written before encryption, so that
+ * nothing of the configuration is needed afterwards.
+ *
+ *	| IPv4 or IPv6 | UDP (RFC 3948) | ESP ...
+ */
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+#include "header.h"
+#include "inner.h"
+
+#define SECTUN_DSCP_SHIFT 2 /* DSCP stands above the two bits of ECN */
+
+/* DSCP by the tunnel's policy, ECN by RFC 6040 section 4.1 (normal mode: copied). */
+static u8 sectun_header_tos(const struct sectun_conf *conf, const struct sectun_inner *inner)
+{
+	u8 dscp = conf->dscp == SECTUN_DSCP_COPY ? inner->tos & ~INET_ECN_MASK :
+						   conf->dscp << SECTUN_DSCP_SHIFT;
+
+	return dscp | (conf->ecn ? inner->tos & INET_ECN_MASK : INET_ECN_NOT_ECT);
+}
+
+/**
+ * sectun_header_df - may the outer packet not be fragmented?
+ * @conf: the tunnel's configuration
+ * @inner: the inner packet
+ *
+ * Over IPv6 only the sender fragments, so there it says whether this host may.
+ */
+bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner *inner)
+{
+	if (inner->family == AF_INET6 && inner->len <= SECTUN_IPV6_MIN_MTU)
+		return false;
+	switch (conf->df) {
+	case SECTUN_DF_SET:
+		return true;
+	case SECTUN_DF_CLEAR:
+		return false;
+	default:
+		return inner->df;
+	}
+}
+
+static void sectun_header_push_udp(struct sk_buff *skb, const struct sectun_conf *conf)
+{
+	struct udphdr *uh = skb_push(skb, sizeof(*uh));
+
+	skb_reset_transport_header(skb);
+	uh->source = conf->sport;
+	uh->dest = conf->dport;
+	uh->len = htons(skb->len);
+	uh->check = 0; /* RFC 3948 section 2.1: zero over IPv4 */
+}
+
+static void sectun_header_push_ip4(struct sk_buff *skb, const struct sectun_conf *conf,
+				   struct net *net, const struct sectun_inner *inner, bool df,
+				   u8 protocol)
+{
+	struct iphdr *iph = skb_push(skb, sizeof(*iph));
+
+	skb_reset_network_header(skb);
+	skb->protocol = htons(ETH_P_IP);
+	skb->ignore_df = !df;
+	iph->version = IPVERSION;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tos = sectun_header_tos(conf, inner);
+	iph->tot_len = htons(skb->len);
+	iph->frag_off = df ? htons(IP_DF) : 0;
+	iph->ttl = conf->ttl;
+	iph->protocol = protocol;
+	iph->check = 0;
+	iph->saddr = conf->local.ip4;
+	iph->daddr = conf->remote.ip4;
+	ip_select_ident(net, skb, NULL);
+}
+
+static void sectun_header_push_ip6(struct sk_buff *skb, const struct sectun_conf *conf,
+				   const struct sectun_inner *inner, bool df, u8 protocol)
+{
+	struct ipv6hdr *ip6h = skb_push(skb, sizeof(*ip6h));
+
+	skb_reset_network_header(skb);
+	skb->protocol = htons(ETH_P_IPV6);
+	skb->ignore_df = !df;
+	ip6_flow_hdr(ip6h, sectun_header_tos(conf, inner), 0);
+	ip6h->payload_len = htons(skb->len - sizeof(*ip6h));
+	ip6h->nexthdr = protocol;
+	ip6h->hop_limit = conf->ttl;
+	ip6h->saddr = conf->local.ip6;
+	ip6h->daddr = conf->remote.ip6;
+}
+
+/**
+ * sectun_header_push - writes the headers in front of ESP
+ * @skb: a fresh packet whose data begins with the ESP header and has its final length
+ * @conf: the tunnel's configuration
+ * @net: namespace of outer packets
+ * @inner: the inner packet, for DSCP and ECN
+ * @df: from sectun_header_df()
+ *
+ * A UDP checksum over IPv6 is still to be made, by sectun_header_checksum(), once the payload is there.
+ */
+void sectun_header_push(struct sk_buff *skb, const struct sectun_conf *conf, struct net *net,
+			const struct sectun_inner *inner, bool df)
+{
+	u8 protocol = IPPROTO_ESP;
+
+	skb_reset_transport_header(skb);
+	if (conf->encap == SECTUN_ENCAP_UDP) {
+		sectun_header_push_udp(skb, conf);
+		protocol = IPPROTO_UDP;
+	}
+	if (conf->family == AF_INET)
+		sectun_header_push_ip4(skb, conf, net, inner, df, protocol);
+	else
+		sectun_header_push_ip6(skb, conf, inner, df, protocol);
+}
+
+/**
+ * sectun_header_checksum - the UDP checksum, which IPv6 wants (RFC 8200 section 8.1)
+ * @skb: a finished packet from sectun_header_push()
+ *
+ * Left to the hardware where it can.
+ */
+void sectun_header_checksum(struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+	if (skb->protocol == htons(ETH_P_IPV6) && ip6h->nexthdr == IPPROTO_UDP)
+		udp6_set_csum(false, skb, &ip6h->saddr, &ip6h->daddr,
+			      skb->len - skb_transport_offset(skb));
+#endif
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _SECTUN_HEADER_H
+#define _SECTUN_HEADER_H
+
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+#include "alg.h"
+#include "padding.h"
+#include "tunnel.h"
+
+struct sectun_inner;
+struct sk_buff;
+
+#define SECTUN_ESP_HEADER_LEN 8 /* octets: SPI and sequence number */
+#define SECTUN_IPV6_MIN_MTU 1280 /* RFC 8200 section 5: an inner packet of this size always passes */
+
+/**
+ * sectun_header_outer_len - octets before the ESP header
+ * @conf: the tunnel's configuration
+ */
+static inline unsigned int sectun_header_outer_len(const struct sectun_conf *conf)
+{
+	return (conf->family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr)) +
+	       (conf->encap == SECTUN_ENCAP_UDP ? sizeof(struct udphdr) : 0);
+}
+
+/**
+ * sectun_header_inner_mtu - octets of the longest inner packet that fits
+ * @conf: the tunnel's configuration
+ * @alg: the transmit SA's algorithm
+ * @mtu: octets of the longest outer packet
+ *
+ * Return: exact, padding included; 0 if not even an empty one fits.
+ */
+static inline unsigned int sectun_header_inner_mtu(const struct sectun_conf *conf,
+						   const struct sectun_alg *alg, unsigned int mtu)
+{
+	unsigned int overhead = sectun_header_outer_len(conf) + SECTUN_ESP_HEADER_LEN +
+				alg->iv_len + alg->icv_len;
+
+	return mtu <= overhead ? 0 :
+	       sectun_padding_max_payload(mtu - overhead, sectun_padding_block(alg->block_len));
+}
+
+bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner *inner);
+void sectun_header_push(struct sk_buff *skb, const struct sectun_conf *conf, struct net *net,
+			const struct sectun_inner *inner, bool df);
+void sectun_header_checksum(struct sk_buff *skb);
+
+#endif

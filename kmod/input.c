@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way of a packet in, asynchronous from the transform on:
+ *
+ *	SA by SPI -> lengths -> replay pre-check -> decrypt into fresh memory -> padding, next header
+ *	-> replay commit -> inner header -> ECN -> selectors -> GRO
+ *
+ * What is received (RFC 4303 section 2), and what of it the fresh memory gets:
+ *
+ *	SPI, sequence number | IV | inner packet | TFC padding | padding, trailer | ICV
+ *	|<- associated data, IV ->|<------------ decrypted -------------------->|
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/udp.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+#include "device.h"
+#include "event.h"
+#include "header.h"
+#include "inner.h"
+#include "input.h"
+#include "mss.h"
+#include "net.h"
+#include "op.h"
+#include "sa.h"
+#include "stats.h"
+#include "tunnel.h"
+
+/* In-tree handlers are at 0, 10 and 100; the chain is asked from high to low. */
+#define SECTUN_PROTOCOL_PRIORITY 200
+
+static void sectun_input_drop(struct sectun_sa *sa, enum sectun_reason reason, struct sk_buff *skb)
+{
+	sectun_drop(sa->tunnel->device, sa->tunnel, sa, SECTUN_DIR_IN, reason, skb);
+}
+
+static void sectun_input_failed(struct sectun_sa *sa, int err, struct sk_buff *skb)
+{
+	unsigned long last = READ_ONCE(sa->last_failure);
+
+	if (err != -EBADMSG) {
+		sectun_input_drop(sa, SECTUN_REASON_CRYPTO_ERROR, skb);
+		return;
+	}
+	sectun_input_drop(sa, SECTUN_REASON_BAD_ICV, skb);
+	if (last && time_before(jiffies, last + HZ))
+		return;
+	if (cmpxchg(&sa->last_failure, last, jiffies ?: 1) == last)
+		sectun_event_auth_failures(sa,
+			atomic_long_read(&sa->drops.count[SECTUN_REASON_BAD_ICV]));
+}
+
+/* The peer's address or port is not what is configured: tell the key-management daemon, once for each. */
+static void sectun_input_check_endpoint(struct sectun_op *op)
+{
+	const struct sectun_conf *conf = rcu_dereference(op->sa->tunnel->conf);
+	struct sectun_sa *sa = op->sa;
+	union sectun_addr source = op->source;
+
+	if (likely(conf->family == op->outer_family && op->source_port == conf->dport &&
+		   sectun_addr_equal(conf->family, &source, &conf->remote)))
+		return;
+	if (sa->moved_port == op->source_port &&
+	    sectun_addr_equal(op->outer_family, &source, &sa->moved_to))
+		return;
+	/* Two packets may race here: then the event is told twice, which does no harm. */
+	sa->moved_to = source;
+	sa->moved_port = op->source_port;
+	sectun_event_endpoint_change(sa, op->outer_family, &source, op->source_port);
+}
+
+static enum sectun_reason sectun_input_ecn(struct sk_buff *skb, u8 outer_tos, u8 inner_tos)
+{
+	/* RFC 6040 section 4.2; 2 stands for the pairs that must be dropped. */
+	return INET_ECN_decapsulate(skb, outer_tos, inner_tos) > 1 ? SECTUN_REASON_ECN_INVALID :
+								     SECTUN_REASON_NONE;
+}
+
+/* Hands a decrypted packet to the device's namespace. Nothing of the outer packet clings to it. */
+static void sectun_input_deliver(struct sectun_sa *sa, struct sk_buff *skb)
+{
+	struct sectun_device *device = sa->tunnel->device;
+	unsigned int len = skb->len;
+
+	skb_reset_mac_header(skb);
+	skb->dev = device->dev;
+	skb->pkt_type = PACKET_HOST;
+	if (likely(gro_cells_receive(&device->gro, skb) == NET_RX_SUCCESS))
+		sectun_count(sa, 1, len);
+	else
+		sectun_count_drop(device, sa->tunnel, sa, SECTUN_DIR_IN,
+				  SECTUN_REASON_BACKLOG_FULL, NULL);
+}
+
+/* An authenticated inner packet of @len octets, padding gone, TFC padding perhaps still there. */
+static enum sectun_reason sectun_input_inner(struct sectun_op *op, struct sk_buff *skb, u8 next_header)
+{
+	struct sectun_tunnel *tunnel = op->sa->tunnel;
+	const struct sectun_conf *conf = rcu_dereference(tunnel->conf);
+	const struct sectun_selectors *selectors = rcu_dereference(tunnel->selectors);
+	enum sectun_reason reason;
+	struct sectun_inner inner;
+
+	reason = sectun_inner_parse_inbound(skb->data, skb->len, true, &inner);
+	if (unlikely(reason))
+		return reason;
+	if (unlikely((inner.family == AF_INET) != (next_header == IPPROTO_IPIP)))
+		return SECTUN_REASON_BAD_INNER_HEADER;
+	__skb_trim(skb, inner.len);
+	skb->protocol = inner.family == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
+	skb_reset_network_header(skb);
+
+	if (selectors->needs_transport)
+		sectun_inner_transport_inbound(skb->data, &inner);
+	if (!selectors->any && unlikely(!sectun_selectors_match_inbound(selectors, &inner)))
+		return SECTUN_REASON_SELECTOR_MISMATCH;
+	if (conf->ecn) {
+		reason = sectun_input_ecn(skb, op->outer_tos, inner.tos);
+		if (unlikely(reason))
+			return reason;
+	}
+	sectun_mss_clamp(tunnel, conf, skb, &inner);
+	return SECTUN_REASON_NONE;
+}
+
+/* After the transform. */
+static void sectun_input_done(struct sectun_op *op, int err)
+{
+	struct sectun_sa *sa = op->sa;
+	const unsigned int header_len = op->aad_len + sa->alg->iv_len;
+	struct sk_buff *skb = op->to;
+	unsigned int payload_len;
+	enum sectun_reason reason;
+	u8 next_header;
+
+	op->to = NULL;
+	if (unlikely(err)) {
+		sectun_input_failed(sa, err, skb);
+		goto out;
+	}
+	__skb_pull(skb, header_len);
+	reason = sectun_padding_check(skb->data, skb->len, &payload_len, &next_header);
+	if (unlikely(reason))
+		goto err_drop;
+	reason = sectun_replay_commit(&sa->replay, op->seq);
+	if (unlikely(reason))
+		goto err_drop;
+	if (unlikely(!READ_ONCE(sa->received)) && !xchg(&sa->received, true))
+		sectun_event_first_receive(sa);
+	if (op->source_port)
+		sectun_input_check_endpoint(op);
+
+	__skb_trim(skb, payload_len);
+	switch (next_header) {
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+		reason = sectun_input_inner(op, skb, next_header);
+		if (unlikely(reason))
+			goto err_drop;
+		sectun_input_deliver(sa, skb);
+		break;
+	case IPPROTO_NONE: /* a dummy packet, RFC 4303 section 2.6 */
+		sectun_count(sa, 1, 0);
+		consume_skb(skb);
+		break;
+	default:
+		reason = SECTUN_REASON_BAD_NEXT_HEADER;
+		goto err_drop;
+	}
+out:
+	sectun_op_free(op);
+	return;
+
+err_drop:
+	sectun_input_drop(sa, reason, skb);
+	sectun_op_free(op);
+}
+
+/* What must be remembered of the outer header. */
+static void sectun_input_outer(struct sectun_op *op, const struct sk_buff *skb, u8 family, bool encap)
+{
+	op->outer_family = family;
+	if (family == AF_INET) {
+		op->outer_tos = ip_hdr(skb)->tos;
+		op->source.ip4 = ip_hdr(skb)->saddr;
+	} else {
+		op->outer_tos = ipv6_get_dsfield(ipv6_hdr(skb));
+		op->source.ip6 = ipv6_hdr(skb)->saddr;
+	}
+	/* Whoever took the UDP header off left it in front of ESP. */
+	op->source_port = encap ? ((const struct udphdr *)skb->data - 1)->source : 0;
+}
+
+/* Decrypts a packet of an active SA, held; both are taken over. */
+static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 family, bool encap)
+{
+	const struct sectun_alg *alg = sa->alg;
+	const unsigned int block = sectun_padding_block(alg->block_len);
+	const unsigned int header_len = SECTUN_ESP_HEADER_LEN + alg->iv_len;
+	const unsigned int aad_len = sectun_op_aad_len(sa);
+	enum sectun_reason reason = SECTUN_REASON_TRUNCATED;
+	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)skb->data;
+	unsigned int cipher_len;
+	struct sectun_op *op;
+	struct sk_buff *to;
+	u64 seq;
+	int n;
+
+	if (unlikely(skb->len < header_len + block + alg->icv_len ||
+		     !pskb_may_pull(skb, header_len)))
+		goto err_drop;
+	esp = (const struct ip_esp_hdr *)skb->data;
+	cipher_len = skb->len - header_len - alg->icv_len;
+	reason = SECTUN_REASON_MISALIGNED;
+	if (unlikely(cipher_len & (block - 1)))
+		goto err_drop;
+	reason = sectun_replay_check(&sa->replay, be32_to_cpu(esp->seq_no), &seq);
+	if (unlikely(reason))
+		goto err_drop;
+	reason = SECTUN_REASON_DEVICE_DOWN;
+	if (unlikely(!(sa->tunnel->device->dev->flags & IFF_UP)))
+		goto err_drop;
+
+	reason = SECTUN_REASON_NO_MEMORY;
+	if (unlikely(skb_has_frag_list(skb)) && skb_linearize(skb))
+		goto err_drop;
+	to = alloc_skb(NET_SKB_PAD + aad_len + alg->iv_len + cipher_len, GFP_ATOMIC);
+	if (unlikely(!to))
+		goto err_drop;
+	op = sectun_op_alloc(sa);
+	if (unlikely(!op)) {
+		kfree_skb(to);
+		goto err_drop;
+	}
+	op->from = skb;
+	op->to = to;
+	op->seq = seq;
+	op->done = sectun_input_done;
+	sectun_input_outer(op, skb, family, encap);
+
+	skb_reserve(to, NET_SKB_PAD);
+	skb_put(to, aad_len + alg->iv_len + cipher_len);
+	sectun_op_aad_write(op, to->data + aad_len - SECTUN_ESP_HEADER_LEN);
+	skb_copy_from_linear_data_offset(skb, SECTUN_ESP_HEADER_LEN, to->data + aad_len, alg->iv_len);
+	sg_init_one(op->to_sg, to->data, to->len);
+	sg_init_table(op->from_sg, ARRAY_SIZE(op->from_sg));
+	sg_set_buf(op->from_sg, to->data, aad_len + alg->iv_len);
+	n = skb_to_sgvec(skb, op->from_sg + 1, header_len, skb->len - header_len);
+	if (unlikely(n < 0)) {
+		op->from = NULL;
+		percpu_ref_get(&sa->inflight); /* the operation's end drops the one it was given */
+		sectun_op_free(op);
+		reason = SECTUN_REASON_CRYPTO_ERROR;
+		goto err_drop;
+	}
+	sectun_op_decrypt(op, alg->iv_len + cipher_len + alg->icv_len);
+	return;
+
+err_drop:
+	sectun_input_drop(sa, reason, skb);
+	sectun_sa_put(sa);
+}
+
+static void sectun_input_key(const struct sk_buff *skb, u8 family, __be32 spi, struct sectun_sa_key *key)
+{
+	*key = (struct sectun_sa_key){
+		.spi = spi,
+		.proto = IPPROTO_ESP,
+		.dir = SECTUN_DIR_IN,
+		.family = family,
+	};
+	if (family == AF_INET)
+		key->addr.ip4 = ip_hdr(skb)->daddr;
+	else
+		key->addr.ip6 = ipv6_hdr(skb)->daddr;
+}
+
+/**
+ * sectun_input - takes an ESP packet, if it is ours
+ * @skb: data begins with the ESP header, the network header is the outer one, @dev is the receiving device
+ * @family: AF_INET or AF_INET6
+ * @encap: a UDP header stands in front of the ESP header
+ *
+ * Context: bottom halves off, RCU.
+ * Return: 0 if the packet was taken over, -EINVAL if it is for somebody else.
+ */
+int sectun_input(struct sk_buff *skb, u8 family, bool encap)
+{
+	struct sectun_net *sn = sectun_net(dev_net(skb->dev));
+	struct sectun_sa_key key;
+	struct sectun_sa *sa;
+
+	if (!pskb_may_pull(skb, SECTUN_ESP_HEADER_LEN))
+		return -EINVAL;
+	sectun_input_key(skb, family, *(__be32 *)skb->data, &key);
+	sa = sectun_sa_lookup(sn, &key);
+	if (!sa || READ_ONCE(sa->state) == SECTUN_SA_STATE_LARVAL)
+		return -EINVAL;
+	if (unlikely(!sectun_sa_tryget(sa)))
+		sectun_input_drop(sa, SECTUN_REASON_SA_GONE, skb);
+	else
+		sectun_input_packet(sa, skb, family, encap);
+	return 0;
+}
+
+static int sectun_input_rcv4(struct sk_buff *skb)
+{
+	return sectun_input(skb, AF_INET, false);
+}
+
+/* ESP in UDP, from whichever socket has UDP_ENCAP_ESPINUDP set. */
+static int sectun_input_encap_rcv4(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
+{
+	return nexthdr == IPPROTO_ESP ? sectun_input(skb, AF_INET, true) : -EINVAL;
+}
+
+/* In-tree IPsec asks every handler after its own packets: they are not ours. */
+static int sectun_input_not_ours(struct sk_buff *skb, int err)
+{
+	return 1;
+}
+
+/* The transmit SA of a packet that an ICMP error quotes: only such errors count (RFC 4301 section 8.2). */
+static const struct sectun_sa *sectun_input_err_sa(struct net *net, u8 family, __be32 spi,
+						   const union sectun_addr *remote)
+{
+	const struct sectun_sa_key key = {
+		.spi = spi,
+		.proto = IPPROTO_ESP,
+		.dir = SECTUN_DIR_OUT,
+		.family = family,
+		.addr = *remote,
+	};
+
+	return sectun_sa_lookup(sectun_net(net), &key);
+}
+
+static int sectun_input_err4(struct sk_buff *skb, u32 info)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)(skb->data + iph->ihl * 4);
+	const union sectun_addr remote = { .ip4 = iph->daddr };
+	struct net *net = dev_net(skb->dev);
+	const struct sectun_sa *sa;
+	int link;
+
+	sa = sectun_input_err_sa(net, AF_INET, esp->spi, &remote);
+	if (!sa)
+		return -ENOENT;
+	link = rcu_dereference(sa->tunnel->conf)->link;
+	if (icmp_hdr(skb)->type == ICMP_REDIRECT)
+		ipv4_redirect(skb, net, link, IPPROTO_ESP);
+	else if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH && icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
+		ipv4_update_pmtu(skb, net, info, link, IPPROTO_ESP);
+	return 0;
+}
+
+static struct xfrm4_protocol sectun_esp4 = {
+	.handler = sectun_input_rcv4,
+	.input_handler = sectun_input_encap_rcv4,
+	.cb_handler = sectun_input_not_ours,
+	.err_handler = sectun_input_err4,
+	.priority = SECTUN_PROTOCOL_PRIORITY,
+};
+
+#if IS_ENABLED(CONFIG_IPV6)
+static int sectun_input_rcv6(struct sk_buff *skb)
+{
+	return sectun_input(skb, AF_INET6, false);
+}
+
+static int sectun_input_encap_rcv6(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
+{
+	return nexthdr == IPPROTO_ESP ? sectun_input(skb, AF_INET6, true) : -EINVAL;
+}
+
+static int sectun_input_err6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
+			     int offset, __be32 info)
+{
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)(skb->data + offset);
+	const union sectun_addr remote = { .ip6 = ip6h->daddr };
+	struct net *net = dev_net(skb->dev);
+	const struct sectun_conf *conf;
+	const struct sectun_sa *sa;
+
+	sa = sectun_input_err_sa(net, AF_INET6, esp->spi, &remote);
+	if (!sa)
+		return -ENOENT;
+	conf = rcu_dereference(sa->tunnel->conf);
+	if (type == NDISC_REDIRECT)
+		ip6_redirect(skb, net, skb->dev->ifindex, conf->mark, sock_net_uid(net, NULL));
+	else if (type == ICMPV6_PKT_TOOBIG)
+		ip6_update_pmtu(skb, net, info, conf->link, conf->mark, sock_net_uid(net, NULL));
+	return 0;
+}
+
+static struct xfrm6_protocol sectun_esp6 = {
+	.handler = sectun_input_rcv6,
+	.input_handler = sectun_input_encap_rcv6,
+	.cb_handler = sectun_input_not_ours,
+	.err_handler = sectun_input_err6,
+	.priority = SECTUN_PROTOCOL_PRIORITY,
+};
+
+static int sectun_input_register6(void)
+{
+	return xfrm6_protocol_register(&sectun_esp6, IPPROTO_ESP);
+}
+
+static void sectun_input_unregister6(void)
+{
+	xfrm6_protocol_deregister(&sectun_esp6, IPPROTO_ESP);
+}
+#else
+static int sectun_input_register6(void)
+{
+	return 0;
+}
+
+static void sectun_input_unregister6(void)
+{
+}
+#endif
+
+/**
+ * sectun_input_register - begins to receive
+ *
+ * Context: process; module initialisation.
+ * Return: 0, or -EEXIST if another module has our place in the chain.
+ */
+int sectun_input_register(void)
+{
+	int err;
+
+	err = xfrm4_protocol_register(&sectun_esp4, IPPROTO_ESP);
+	if (err)
+		return err;
+	err = sectun_input_register6();
+	if (err)
+		xfrm4_protocol_deregister(&sectun_esp4, IPPROTO_ESP);
+	return err;
+}
+
+/**
+ * sectun_input_unregister - ends reception
+ */
+void sectun_input_unregister(void)
+{
+	sectun_input_unregister6();
+	xfrm4_protocol_deregister(&sectun_esp4, IPPROTO_ESP);
+}

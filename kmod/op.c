@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One packet on its way through the transform. Most transforms complete at once: then the same memory
+ * serves packet after packet on a CPU. A transform that answers -EINPROGRESS keeps the memory, and the
+ * CPU takes new.
+ */
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include "compat/crypto.h"
+#include "op.h"
+
+static DEFINE_PER_CPU(struct sectun_op *, sectun_op_spare);
+
+/**
+ * sectun_op_alloc - memory for the work on one packet
+ * @sa: the SA, held; the operation takes the reference over
+ *
+ * Context: any. May take the CPU's spare.
+ * Return: the operation, its @sa set, or NULL (@sa is then still the caller's).
+ */
+struct sectun_op *sectun_op_alloc(struct sectun_sa *sa)
+{
+	size_t size = sizeof(struct sectun_op) + crypto_aead_reqsize(sa->aead);
+	struct sectun_op *op = this_cpu_xchg(sectun_op_spare, NULL);
+
+	if (unlikely(!op || op->room < size)) {
+		kfree(op);
+		op = kmalloc(size, GFP_ATOMIC);
+		if (!op)
+			return NULL;
+		op->room = size;
+	}
+	op->sa = sa;
+	op->from = NULL;
+	op->to = NULL;
+	return op;
+}
+
+/**
+ * sectun_op_free - ends an operation: frees the packets that are still in it and lets go of the SA
+ * @op: the operation; a packet that was passed on has been taken out by setting its pointer to NULL
+ *
+ * Context: any.
+ */
+void sectun_op_free(struct sectun_op *op)
+{
+	consume_skb(op->from);
+	kfree_skb(op->to);
+	sectun_sa_put(op->sa);
+	kfree(this_cpu_xchg(sectun_op_spare, op));
+}
+
+/**
+ * sectun_op_aad_write - writes the associated data that ends where the sequence number field ends
+ * @op: @seq, @sa; sets @aad_len and, with ESN, @saved
+ * @esp_header: the ESP header; with ESN the four octets before it are used for a while
+ *
+ *	without ESN		 SPI | sequence number
+ *	with ESN	SPI | high half | low half
+ *			^	  ^ @esp_header
+ *			` saved
+ *
+ * Return: where the associated data begins.
+ */
+u8 *sectun_op_aad_write(struct sectun_op *op, u8 *esp_header)
+{
+	__be32 low = cpu_to_be32(lower_32_bits(op->seq));
+	__be32 high = cpu_to_be32(upper_32_bits(op->seq));
+	u8 *aad = esp_header;
+
+	op->aad_len = sectun_op_aad_len(op->sa);
+	if (op->sa->esn) {
+		aad -= sizeof(op->saved);
+		memcpy(op->saved, aad, sizeof(op->saved));
+		memcpy(esp_header, &high, sizeof(high));
+	}
+	memcpy(aad, &op->sa->spi, sizeof(op->sa->spi));
+	memcpy(esp_header + 4, &low, sizeof(low));
+	return aad;
+}
+
+static void sectun_op_completed(sectun_completion_arg_t arg, int err)
+{
+	struct sectun_op *op = sectun_completion_data(arg);
+
+	if (err == -EINPROGRESS) /* taken from a backlog: the result comes in another call */
+		return;
+	local_bh_disable();
+	rcu_read_lock();
+	op->done(op, err);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
+static void sectun_op_prepare(struct sectun_op *op, unsigned int cryptlen)
+{
+	struct aead_request *req = &op->req;
+
+	op->counter = cpu_to_be64(op->seq);
+	aead_request_set_tfm(req, op->sa->aead);
+	aead_request_set_callback(req, 0, sectun_op_completed, op);
+	aead_request_set_crypt(req, op->from_sg, op->to_sg, cryptlen, (u8 *)&op->counter);
+	aead_request_set_ad(req, op->aad_len);
+}
+
+/**
+ * sectun_op_encrypt - starts encryption
+ * @op: everything up to @to_sg set; op->done() is called, perhaps before this returns
+ * @cryptlen: octets of IV and plaintext
+ *
+ * Context: bottom halves off, RCU.
+ */
+void sectun_op_encrypt(struct sectun_op *op, unsigned int cryptlen)
+{
+	int err;
+
+	sectun_op_prepare(op, cryptlen);
+	err = crypto_aead_encrypt(&op->req);
+	if (likely(err != -EINPROGRESS))
+		op->done(op, err);
+}
+
+/**
+ * sectun_op_decrypt - starts decryption
+ * @op: everything up to @to_sg set; op->done() is called, perhaps before this returns
+ * @cryptlen: octets of IV, ciphertext and ICV
+ *
+ * Context: bottom halves off, RCU.
+ */
+void sectun_op_decrypt(struct sectun_op *op, unsigned int cryptlen)
+{
+	int err;
+
+	sectun_op_prepare(op, cryptlen);
+	err = crypto_aead_decrypt(&op->req);
+	if (likely(err != -EINPROGRESS))
+		op->done(op, err);
+}
+
+/**
+ * sectun_op_uninit - frees the spares
+ *
+ * Context: no operation is under way.
+ */
+void sectun_op_uninit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kfree(per_cpu(sectun_op_spare, cpu));
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _SECTUN_OP_H
+#define _SECTUN_OP_H
+
+#include <crypto/aead.h>
+#include <linux/scatterlist.h>
+#include <linux/skbuff.h>
+#include "esp.h"
+#include "padding.h"
+#include "sa.h"
+
+/* Octets of the longest ESP trailer: padding to a 16-octet block, pad length, next header. */
+#define SECTUN_OP_TRAILER_MAX (16 + SECTUN_ESP_TRAILER_LEN)
+/* Zero pages that the longest TFC padding takes. */
+#define SECTUN_OP_TFC_PAGES DIV_ROUND_UP(U16_MAX, PAGE_SIZE)
+/* The header, the linear part of a packet, its frags, TFC padding, the trailer. */
+#define SECTUN_OP_SG_MAX (1 + 1 + MAX_SKB_FRAGS + SECTUN_OP_TFC_PAGES + 1)
+
+struct sectun_op;
+
+/**
+ * typedef sectun_op_done_t - goes on with a packet after its cryptography
+ * @op: the operation; the callee ends it with sectun_op_free()
+ * @err: 0, -EBADMSG for an ICV that does not match, or another negative errno
+ *
+ * Context: bottom halves off, RCU.
+ */
+typedef void (*sectun_op_done_t)(struct sectun_op *op, int err);
+
+/**
+ * struct sectun_op - one packet on its way through the transform
+ * @sa: the SA, held
+ * @from: the packet that came; read only
+ * @to: the packet that is made, linear and all ours: what the transform writes
+ * @done: goes on afterwards, at once or later
+ * @seq: 64-bit sequence number
+ * @counter: the same as the transform wants it
+ * @saved: outbound with ESN: the outer header's octets where the associated data begins
+ * @aad_len: octets of associated data: SPI and sequence number
+ * @inner_len: outbound: octets of the inner packet
+ * @outer_tos: inbound: DSCP and ECN of the outer header
+ * @outer_family: inbound: AF_INET or AF_INET6
+ * @source: inbound: outer source address
+ * @source_port: inbound: UDP source port, or 0 without UDP
+ * @trailer: outbound: padding, pad length, next header
+ * @from_sg: describes @from with header and trailer
+ * @to_sg: describes @to
+ * @room: octets of the whole allocation
+ * @req: the request, with the transform's context behind it
+ */
+struct sectun_op {
+	struct sectun_sa *sa;
+	struct sk_buff *from;
+	struct sk_buff *to;
+	sectun_op_done_t done;
+	u64 seq;
+	__be64 counter;
+	u8 saved[4];
+	u8 aad_len;
+	u8 outer_tos;
+	u8 outer_family;
+	__be16 source_port;
+	union sectun_addr source;
+	unsigned int inner_len;
+	u8 trailer[SECTUN_OP_TRAILER_MAX];
+	struct scatterlist from_sg[SECTUN_OP_SG_MAX];
+	struct scatterlist to_sg[1];
+	size_t room;
+	struct aead_request req;
+};
+
+struct sectun_op *sectun_op_alloc(struct sectun_sa *sa);
+void sectun_op_free(struct sectun_op *op);
+void sectun_op_encrypt(struct sectun_op *op, unsigned int cryptlen);
+void sectun_op_decrypt(struct sectun_op *op, unsigned int cryptlen);
+u8 *sectun_op_aad_write(struct sectun_op *op, u8 *esp_header);
+void sectun_op_uninit(void);
+
+/**
+ * sectun_op_aad_len - octets of associated data
+ * @sa: the SA
+ */
+static inline unsigned int sectun_op_aad_len(const struct sectun_sa *sa)
+{
+	return sa->esn ? SECTUN_ESP_AAD_ESN_LEN : SECTUN_ESP_AAD_LEN;
+}
+
+#endif

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way of a packet out, asynchronous from the transform on:
+ *
+ *	find tunnel -> transmit SA, or hold -> route -> size -> segments -> sequence numbers of the batch
+ *	-> build and encrypt each into fresh memory -> out
+ *
+ * What is built (RFC 4303 section 2), | between what the packet brings and what is made here:
+ *
+ *	outer headers | SPI, sequence number, IV | inner packet | TFC padding | padding, trailer | ICV
+ */
+#include <linux/netdevice.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include "compat/compat.h"
+#include "device.h"
+#include "event.h"
+#include "header.h"
+#include "hold.h"
+#include "inner.h"
+#include "mss.h"
+#include "op.h"
+#include "output.h"
+#include "path.h"
+#include "sa.h"
+#include "stats.h"
+#include "tunnel.h"
+
+/**
+ * struct sectun_batch - what the packets of one batch share
+ * @tunnel: the tunnel
+ * @sa: its transmit SA, held
+ * @conf: its configuration
+ * @dst: route of the outer packets, held
+ * @inner: header of the inner packets, that of the first; its length is not meant beyond sectun_header_df()
+ */
+struct sectun_batch {
+	struct sectun_tunnel *tunnel;
+	struct sectun_sa *sa;
+	struct sectun_conf *conf;
+	struct dst_entry *dst;
+	struct sectun_inner inner;
+};
+
+static void sectun_output_drop(struct sectun_tunnel *tunnel, struct sectun_sa *sa,
+			       enum sectun_reason reason, struct sk_buff *skb)
+{
+	sectun_drop(tunnel->device, tunnel, sa, SECTUN_DIR_OUT, reason, skb);
+}
+
+/* The transmit SA, held. One that is just being replaced cannot be had: its successor is there already. */
+static struct sectun_sa *sectun_output_sa(struct sectun_tunnel *tunnel)
+{
+	struct sectun_sa *sa;
+
+	do {
+		sa = rcu_dereference(tunnel->sa_out);
+	} while (sa && unlikely(!sectun_sa_tryget(sa)));
+	return sa;
+}
+
+/**
+ * sectun_output_send - sends an outer packet
+ * @net: namespace of outer packets
+ * @skb: a packet with headers and route
+ *
+ * Return: as ip_local_out().
+ */
+int sectun_output_send(struct net *net, struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return ip6_local_out(net, NULL, skb);
+#endif
+	return ip_local_out(net, NULL, skb);
+}
+
+/* After the transform. */
+static void sectun_output_done(struct sectun_op *op, int err)
+{
+	struct sectun_sa *sa = op->sa;
+	struct sectun_tunnel *tunnel = sa->tunnel;
+	struct sk_buff *skb = op->to;
+	u8 *esp_header;
+
+	op->to = NULL;
+	if (unlikely(err)) {
+		sectun_output_drop(tunnel, sa, SECTUN_REASON_CRYPTO_ERROR, skb);
+		goto out;
+	}
+	if (sa->esn) {
+		esp_header = sg_virt(op->to_sg) + sizeof(op->saved);
+		memcpy(esp_header - sizeof(op->saved), op->saved, sizeof(op->saved));
+		memcpy(esp_header, &sa->spi, sizeof(sa->spi));
+	}
+	sectun_header_checksum(skb);
+
+	WRITE_ONCE(tunnel->last_tx, jiffies);
+	if (likely(!net_xmit_eval(sectun_output_send(tunnel->device->net, skb))))
+		sectun_count(sa, 1, op->inner_len);
+	else
+		sectun_count_drop(tunnel->device, tunnel, sa, SECTUN_DIR_OUT,
+				  SECTUN_REASON_XMIT_ERROR, op->from);
+out:
+	sectun_op_free(op);
+}
+
+/* Describes what is encrypted: header and IV, the packet, TFC padding, trailer. */
+static int sectun_output_map(struct sectun_op *op, u8 *aad, unsigned int header_len,
+			     unsigned int tfc_len, unsigned int trailer_len)
+{
+	struct scatterlist *sg = op->from_sg;
+	int n;
+
+	sg_init_table(sg, ARRAY_SIZE(op->from_sg));
+	sg_set_buf(sg++, aad, header_len);
+	n = skb_to_sgvec_nomark(op->from, sg, 0, op->from->len);
+	if (unlikely(n < 0))
+		return n;
+	for (sg += n; tfc_len; sg++) {
+		unsigned int len = min_t(unsigned int, tfc_len, PAGE_SIZE);
+
+		sg_set_page(sg, ZERO_PAGE(0), len, 0);
+		tfc_len -= len;
+	}
+	sg_set_buf(sg, op->trailer, trailer_len);
+	sg_mark_end(sg);
+	return 0;
+}
+
+static u8 sectun_output_next_header(const struct sectun_inner *inner)
+{
+	return inner->family == AF_INET ? IPPROTO_IPIP : IPPROTO_IPV6;
+}
+
+/* Builds and encrypts one packet. */
+static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *skb, u64 seq)
+{
+	const struct sectun_conf *conf = batch->conf;
+	const struct sectun_alg *alg = batch->sa->alg;
+	struct net *net = batch->tunnel->device->net;
+	const unsigned int block = sectun_padding_block(alg->block_len);
+	const unsigned int tfc_len = sectun_padding_tfc_len(skb->len, conf->tfc);
+	const unsigned int plain_len = sectun_padding_padded_len(skb->len + tfc_len, block);
+	const unsigned int pad_len = sectun_padding_len(skb->len + tfc_len, block);
+	const unsigned int esp_len = SECTUN_ESP_HEADER_LEN + alg->iv_len + plain_len + alg->icv_len;
+	const unsigned int headroom = LL_RESERVED_SPACE(batch->dst->dev) + batch->dst->header_len +
+				      sectun_header_outer_len(conf);
+	enum sectun_reason reason = SECTUN_REASON_NO_MEMORY;
+	struct sectun_op *op;
+	struct sk_buff *to;
+	u8 *aad, *esp_header;
+
+	if (unlikely(skb_has_frag_list(skb)) && skb_linearize(skb))
+		goto err_alloc;
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
+		goto err_alloc;
+	to = alloc_skb(headroom + esp_len, GFP_ATOMIC);
+	if (unlikely(!to))
+		goto err_alloc;
+	percpu_ref_get(&batch->sa->inflight);
+	op = sectun_op_alloc(batch->sa);
+	if (unlikely(!op))
+		goto err_op;
+
+	skb_reserve(to, headroom);
+	esp_header = skb_put(to, esp_len);
+	sectun_header_push(to, conf, net, &batch->inner, sectun_header_df(conf, &batch->inner));
+	skb_dst_set(to, dst_clone(batch->dst));
+	skb_copy_hash(to, skb);
+	to->mark = conf->mark;
+	to->priority = skb->priority;
+
+	op->from = skb;
+	op->to = to;
+	op->seq = seq;
+	op->done = sectun_output_done;
+	op->inner_len = skb->len;
+	aad = sectun_op_aad_write(op, esp_header);
+	sectun_padding_write(op->trailer, pad_len, sectun_output_next_header(&batch->inner));
+	if (unlikely(sectun_output_map(op, aad, op->aad_len + alg->iv_len, tfc_len,
+				       pad_len + SECTUN_ESP_TRAILER_LEN))) {
+		op->from = NULL;
+		sectun_op_free(op);
+		reason = SECTUN_REASON_CRYPTO_ERROR;
+		goto err_alloc;
+	}
+	sg_init_one(op->to_sg, aad, op->aad_len + alg->iv_len + plain_len + alg->icv_len);
+	sectun_op_encrypt(op, alg->iv_len + plain_len);
+	return;
+
+err_op:
+	sectun_sa_put(batch->sa);
+	kfree_skb(to);
+err_alloc:
+	sectun_output_drop(batch->tunnel, batch->sa, reason, skb);
+}
+
+/* Segments a batch, if it is one. On failure the packet is untouched. */
+static struct sk_buff *sectun_output_segment(struct sk_buff *skb, unsigned int *n)
+{
+	struct sk_buff *segments, *segment;
+
+	*n = 1;
+	if (!skb_is_gso(skb)) {
+		skb_mark_not_on_list(skb);
+		return skb;
+	}
+	segments = skb_gso_segment(skb, NETIF_F_SG);
+	if (IS_ERR_OR_NULL(segments))
+		return NULL;
+	consume_skb(skb);
+	for (segment = segments->next; segment; segment = segment->next)
+		++*n;
+	return segments;
+}
+
+/* Tells of the end of the sequence numbers, once. */
+static void sectun_output_exhausted(struct sectun_sa *sa)
+{
+	if (!xchg(&sa->expired, true)) {
+		WRITE_ONCE(sa->state, SECTUN_SA_STATE_EXPIRED);
+		sectun_event_expire(sa, true);
+	}
+}
+
+static void sectun_output_batch(struct sectun_batch *batch, struct sk_buff *skb)
+{
+	struct sk_buff *segments, *next;
+	unsigned int n, granted;
+	u64 seq = 0;
+
+	segments = sectun_output_segment(skb, &n);
+	if (unlikely(!segments)) {
+		sectun_output_drop(batch->tunnel, batch->sa, SECTUN_REASON_NO_MEMORY, skb);
+		return;
+	}
+	granted = sectun_sa_seq_reserve(batch->sa, n, &seq);
+	skb_list_walk_safe(segments, skb, next) {
+		skb_mark_not_on_list(skb);
+		if (likely(granted)) {
+			granted--;
+			sectun_output_one(batch, skb, seq++);
+			continue;
+		}
+		sectun_output_drop(batch->tunnel, batch->sa, SECTUN_REASON_SEQ_EXHAUSTED, skb);
+		sectun_output_exhausted(batch->sa);
+	}
+}
+
+/* Of a GSO batch, what counts for IPv6's least MTU is the length of its segments, not its own. */
+static void sectun_output_measure(struct sectun_batch *batch, const struct sk_buff *skb)
+{
+	if (skb_is_gso(skb) && skb_gso_validate_network_len(skb, SECTUN_IPV6_MIN_MTU))
+		batch->inner.len = min_t(unsigned int, batch->inner.len, SECTUN_IPV6_MIN_MTU);
+}
+
+/* Octets of the longest inner packet that may go as it is; UINT_MAX where the outer one is fragmented. */
+static unsigned int sectun_output_limit(const struct sectun_batch *batch)
+{
+	if (!sectun_header_df(batch->conf, &batch->inner))
+		return UINT_MAX;
+	return sectun_header_inner_mtu(batch->conf, batch->sa->alg, dst_mtu(batch->dst));
+}
+
+static bool sectun_output_fits(const struct sk_buff *skb, unsigned int limit)
+{
+	if (limit == UINT_MAX)
+		return true;
+	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, limit) : skb->len <= limit;
+}
+
+/* A packet whose tunnel is known. */
+static void sectun_output_packet(struct sectun_tunnel *tunnel, struct sk_buff *skb,
+				 const struct sectun_inner *inner)
+{
+	struct sectun_batch batch = { .tunnel = tunnel, .inner = *inner };
+	enum sectun_reason reason;
+	unsigned int limit;
+
+	batch.sa = sectun_output_sa(tunnel);
+	if (unlikely(!batch.sa)) {
+		sectun_hold(tunnel, skb, inner);
+		return;
+	}
+	batch.conf = rcu_dereference(tunnel->conf);
+	batch.dst = sectun_path_route(tunnel, batch.conf, &reason);
+	if (unlikely(!batch.dst)) {
+		sectun_output_drop(tunnel, batch.sa, reason, skb);
+		goto out_sa;
+	}
+	sectun_output_measure(&batch, skb);
+	limit = sectun_output_limit(&batch);
+	if (unlikely(!sectun_output_fits(skb, limit))) {
+		sectun_path_tell(skb, inner, limit);
+		sectun_output_drop(tunnel, batch.sa, SECTUN_REASON_TOO_BIG, skb);
+		goto out_dst;
+	}
+	sectun_mss_clamp(tunnel, batch.conf, skb, inner);
+	sectun_output_batch(&batch, skb);
+out_dst:
+	dst_release(batch.dst);
+out_sa:
+	sectun_sa_put(batch.sa);
+}
+
+/**
+ * sectun_output_tunnel - sends a packet that waited for an SA
+ * @tunnel: its tunnel
+ * @skb: the packet; taken over
+ *
+ * Context: bottom halves off, RCU.
+ */
+void sectun_output_tunnel(struct sectun_tunnel *tunnel, struct sk_buff *skb)
+{
+	struct sectun_inner inner;
+	enum sectun_reason reason = sectun_inner_parse_outbound(skb, 0, &inner);
+
+	if (unlikely(reason))
+		sectun_output_drop(tunnel, NULL, reason, skb);
+	else
+		sectun_output_packet(tunnel, skb, &inner);
+}
+
+static struct sectun_tunnel *sectun_output_find(struct sectun_device *device, struct sk_buff *skb,
+						struct sectun_inner *inner)
+{
+	struct sectun_tunnel *tunnel = rcu_dereference(device->wildcard);
+	const struct sectun_selectors *selectors;
+
+	if (likely(tunnel))
+		return tunnel;
+	if (sectun_selector_table_needs_transport(&device->selectors))
+		sectun_inner_transport_outbound(skb, 0, inner);
+	selectors = sectun_selector_table_lookup(&device->selectors, inner);
+	return selectors ? selectors->tunnel : NULL;
+}
+
+/**
+ * sectun_output - protects and sends a packet that was routed into a device
+ * @device: the device
+ * @skb: the packet, its data beginning with the inner IP header, possibly a GSO batch; taken over
+ *
+ * Context: bottom halves off, RCU.
+ */
+void sectun_output(struct sectun_device *device, struct sk_buff *skb)
+{
+	struct sectun_inner inner;
+	struct sectun_tunnel *tunnel;
+	enum sectun_reason reason;
+
+	reason = sectun_inner_parse_outbound(skb, 0, &inner);
+	if (unlikely(reason))
+		goto err_drop;
+	tunnel = sectun_output_find(device, skb, &inner);
+	if (unlikely(!tunnel)) {
+		reason = SECTUN_REASON_NO_TUNNEL;
+		goto err_unreachable;
+	}
+	sectun_output_packet(tunnel, skb, &inner);
+	return;
+
+err_unreachable:
+	sectun_path_unreachable(skb, &inner);
+err_drop:
+	sectun_drop(device, NULL, NULL, SECTUN_DIR_OUT, reason, skb);
+}

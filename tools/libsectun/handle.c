@@ -121,9 +121,10 @@ int sectun_fail_because(struct sectun *handle, int err, const char *message)
  */
 int sectun_fail(struct sectun *handle, int err)
 {
+	char text[128];
+
 	if (!handle->message[0] || !handle->failed)
-		strerror_r(-err, handle->message, sizeof(handle->message));
-	handle->failed = true;
+		return sectun_fail_because(handle, err, strerror_r(-err, text, sizeof(text)));
 	return err;
 }
 

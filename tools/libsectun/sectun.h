@@ -110,6 +110,16 @@ struct sectun_ts {
 };
 
 /**
+ * struct sectun_ts_list - the traffic selectors of one side; none: every address
+ * @items: the selectors
+ * @count: number of them
+ */
+struct sectun_ts_list {
+	struct sectun_ts *items;
+	size_t count;
+};
+
+/**
  * struct sectun_device - a sectun network device
  * @has: members that are present, SECTUN_A_DEVICE_...
  * @ifindex: interface index
@@ -147,10 +157,8 @@ struct sectun_device {
  * @mark: mark of outer packets
  * @path_mtu: largest inner packet that fits the path now, in octets; answers only
  * @held: packets that wait for a transmit SA; answers only
- * @local_ts: traffic selectors of this end; none: every address
- * @local_ts_count: number of them
- * @remote_ts: traffic selectors of the peer; none: every address
- * @remote_ts_count: number of them
+ * @local_ts: traffic selectors of this end
+ * @remote_ts: traffic selectors of the peer
  * @stats: counters since the tunnel was added; answers only
  *
  * In a request the selectors belong to the caller; in an answer, to the object.
@@ -176,10 +184,8 @@ struct sectun_tunnel {
 	uint32_t mark;
 	uint32_t path_mtu;
 	uint32_t held;
-	struct sectun_ts *local_ts;
-	size_t local_ts_count;
-	struct sectun_ts *remote_ts;
-	size_t remote_ts_count;
+	struct sectun_ts_list local_ts;
+	struct sectun_ts_list remote_ts;
 	struct sectun_stats stats;
 };
 

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include <stdlib.h>
+#include <string.h>
+#include <json-c/json.h>
+#include "alg.h"
+#include "format.h"
+#include "keyfile.h"
+#include "keyword.h"
+#include "suggest.h"
+
+#define MEMBER(member) .offset = offsetof(struct sectun_alg, member), \
+	.size = sizeof(((struct sectun_alg *)NULL)->member)
+#define ATTRIBUTE(name) .attribute = SECTUN_A_ALG_##name
+
+static const struct range octets_range = { .max = UINT16_MAX };
+
+/* Nothing here is taken by a verb: the rows are what `alg list` shows. */
+static const struct keyword alg_keywords[] = {
+	{ .word = "name", ATTRIBUTE(NAME), .type = &text_type, MEMBER(name) },
+	{ .word = "proto", ATTRIBUTE(PROTO), .type = &enum_type, MEMBER(proto), .names = &sectun_proto_enum,
+	  .line = 1 },
+	{ .word = "keymat", ATTRIBUTE(KEYMAT), .type = &number_type, MEMBER(keymat), .range = &octets_range },
+	{ .word = "key", ATTRIBUTE(KEY), .type = &number_type, MEMBER(key), .range = &octets_range },
+	{ .word = "salt", ATTRIBUTE(SALT), .type = &number_type, MEMBER(salt), .range = &octets_range },
+	{ .word = "iv", ATTRIBUTE(IV), .type = &number_type, MEMBER(iv), .range = &octets_range },
+	{ .word = "icv", ATTRIBUTE(ICV), .type = &number_type, MEMBER(icv), .range = &octets_range },
+	{ .word = "block", ATTRIBUTE(BLOCK), .type = &number_type, MEMBER(block), .range = &octets_range },
+	{ .word = "id", ATTRIBUTE(ID), .type = &number_type, MEMBER(id), .range = &octets_range },
+	{ .word = "crypto-name", ATTRIBUTE(CRYPTO_NAME), .type = &text_type, MEMBER(crypto_name) },
+	{ .word = "driver", ATTRIBUTE(DRIVER), .type = &text_type, MEMBER(driver) },
+	{ .word = "legacy", ATTRIBUTE(LEGACY), .type = &flag_type, MEMBER(legacy) },
+};
+
+static const struct keyword_table alg_table = { alg_keywords, sizeof(alg_keywords) / sizeof(alg_keywords[0]) };
+
+/**
+ * alg_keymat_describe - writes of what an algorithm's KEYMAT consists
+ * @alg: the algorithm
+ * @to: is set to such as "36 (key 32 and salt 4)", or to the sum alone
+ * @size: octets of @to
+ *
+ * Return: @to.
+ */
+const char *alg_keymat_describe(const struct sectun_alg *alg, char *to, size_t size)
+{
+	const struct {
+		const char *name;
+		unsigned int octets;
+	} parts[] = {
+		{ "key", alg->key },
+		{ "salt", alg->salt },
+		{ "integrity key", alg->keymat - alg->key - alg->salt },
+	};
+	size_t i, used = snprintf(to, size, "%u", alg->keymat);
+	const char *before = " (";
+
+	if (!(alg->has & SECTUN_HAS(SECTUN_A_ALG_KEY)) || alg->key + alg->salt > alg->keymat)
+		return to;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!parts[i].octets || used >= size)
+			continue;
+		used += snprintf(to + used, size - used, "%s%s %u", before, parts[i].name, parts[i].octets);
+		before = " and ";
+	}
+	if (before[0] == ' ' && before[1] == 'a' && used < size)
+		snprintf(to + used, size - used, ")");
+	return to;
+}
+
+static const struct sectun_alg *find(const struct sectun_alg *list, size_t count, const struct sectun_sa *sa)
+{
+	uint8_t proto = sa->has & SECTUN_HAS(SECTUN_A_SA_PROTO) ? sa->proto : SECTUN_PROTO_ESP;
+	const struct sectun_alg *other = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (strcmp(list[i].name, sa->alg))
+			continue;
+		if (list[i].proto == proto)
+			return &list[i];
+		other = &list[i];
+	}
+	return other;
+}
+
+static int unknown(struct context *ctx, const struct sectun_alg *list, size_t count, const char *word)
+{
+	const char **names = calloc(count + 1, sizeof(*names)), *nearest = NULL;
+	size_t i;
+
+	for (i = 0; names && i < count; i++)
+		names[i] = list[i].name;
+	if (names)
+		nearest = suggest(word, names, count);
+	free(names);
+	if (nearest)
+		return complain(ctx, EXIT_REFUSED, word, "no such algorithm; did you mean '%s'?", nearest);
+	return complain(ctx, EXIT_REFUSED, word, "no such algorithm; sectun alg list shows all");
+}
+
+static int check(struct context *ctx, const struct sectun_alg *alg, const struct sectun_sa *sa, const char *key_file,
+		 size_t key_len, bool legacy)
+{
+	char file[128], keymat[80];
+
+	/* An algorithm of the other protocol is the kernel's to refuse: it knows why. */
+	if (alg->proto == (sa->has & SECTUN_HAS(SECTUN_A_SA_PROTO) ? sa->proto : SECTUN_PROTO_ESP) &&
+	    alg->keymat != key_len)
+		return complain(ctx, EXIT_REFUSED, NULL, "%s: %zu octets, %s takes %s",
+				keyfile_name(key_file, file, sizeof(file)), key_len, alg->name,
+				alg_keymat_describe(alg, keymat, sizeof(keymat)));
+	if (alg->legacy && !legacy)
+		remark(ctx, "%s works and should not be chosen; the word 'legacy' says that this is known", alg->name);
+	return EXIT_OK;
+}
+
+/**
+ * alg_check - compares a key with what its algorithm takes
+ * @ctx: the run, connected
+ * @sa: has the algorithm
+ * @key_file: where the key is from
+ * @key_len: octets of the key
+ * @legacy: do not warn of an algorithm that should not be chosen
+ *
+ * Return: EXIT_OK or EXIT_REFUSED.
+ */
+int alg_check(struct context *ctx, const struct sectun_sa *sa, const char *key_file, size_t key_len, bool legacy)
+{
+	const struct sectun_alg *alg;
+	struct sectun_alg *list;
+	size_t count;
+	int err;
+
+	if (sectun_alg_list(ctx->handle, &list, &count))
+		return refused(ctx);
+	alg = find(list, count, sa);
+	err = alg ? check(ctx, alg, sa, key_file, key_len, legacy) : unknown(ctx, list, count, sa->alg);
+	sectun_alg_list_free(list, count);
+	return err;
+}
+
+static int widest(const struct sectun_alg *list, size_t count)
+{
+	size_t i, width = 0;
+
+	for (i = 0; i < count; i++) {
+		if (strlen(list[i].name) > width)
+			width = strlen(list[i].name);
+	}
+	return width;
+}
+
+static void print(struct context *ctx, const struct sectun_alg *alg, int width)
+{
+	char keymat[80];
+
+	fprintf(ctx->out, "%-*s  %-3s  iv %-2u  icv %-2u  keymat %-36s  ", width, alg->name,
+		sectun_enum_name(&sectun_proto_enum, alg->proto), alg->iv, alg->icv,
+		alg_keymat_describe(alg, keymat, sizeof(keymat)));
+	if (alg->driver[0])
+		print_coloured(ctx, COLOUR_GOOD, alg->driver);
+	else
+		print_coloured(ctx, COLOUR_BAD, "no driver");
+	if (!alg->driver[0] && alg->crypto_name[0])
+		fprintf(ctx->out, " for %s", alg->crypto_name);
+	if (alg->legacy)
+		print_coloured(ctx, COLOUR_BAD, " legacy");
+	fputc('\n', ctx->out);
+}
+
+static struct json_object *json(const struct sectun_alg *alg)
+{
+	struct json_object *object = json_object_new_object();
+
+	keywords_json(&alg_table, alg, 0, object);
+	return object;
+}
+
+int alg_list_run(struct context *ctx, char **words)
+{
+	struct json_object *array;
+	struct sectun_alg *list;
+	size_t i, count;
+	uint64_t nothing = 0;
+	int err;
+
+	err = keywords_parse(ctx, words, &nothing);
+	if (!err)
+		err = connect_kernel(ctx);
+	if (err)
+		return err;
+	if (sectun_alg_list(ctx->handle, &list, &count))
+		return refused(ctx);
+	if (ctx->json) {
+		array = json_object_new_array();
+		for (i = 0; i < count; i++)
+			json_object_array_add(array, json(&list[i]));
+		json_print(ctx, array);
+	} else {
+		for (i = 0; i < count; i++)
+			print(ctx, &list[i], widest(list, count));
+	}
+	sectun_alg_list_free(list, count);
+	return EXIT_OK;
+}

@@ -22,7 +22,7 @@ extern const struct genl_multicast_group sectun_nl_mcgrps[SECTUN_NL_MCGRPS_COUNT
 extern const struct nla_policy sectun_ts_policy[SECTUN_A_TS_MAX + 1];
 extern const struct nla_policy sectun_rekey_sa_policy[SECTUN_A_SA_MAX + 1];
 
-/* The handlers, in netlink.c. */
+/* The handlers, in netlink_*.c. */
 int sectun_nl_device_get_doit(struct sk_buff *skb, struct genl_info *info);
 int sectun_nl_device_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int sectun_nl_tunnel_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -39,5 +39,7 @@ int sectun_nl_spi_alloc_doit(struct sk_buff *skb, struct genl_info *info);
 int sectun_nl_rekey_doit(struct sk_buff *skb, struct genl_info *info);
 int sectun_nl_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int sectun_nl_alg_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int sectun_nl_dump_start(struct netlink_callback *cb);
+int sectun_nl_dump_done(struct netlink_callback *cb);
 
 #endif

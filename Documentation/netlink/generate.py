@@ -221,6 +221,13 @@ def handlers(spec, op):
     return [(mode, c_lower(spec.name, "nl", op["name"], mode + "it")) for mode in ("do", "dump") if mode in op]
 
 
+def dump_hooks(spec):
+    """C names of the functions that begin and end dumps, by member of struct genl_ops."""
+    dumps = [op["dump"] for op in spec.requests() if "dump" in op]
+    return {member: sorted({c_lower(d[key]) for d in dumps if key in d})
+            for member, key in (("start", "pre"), ("done", "post"))}
+
+
 def policy_header(spec):
     guard, name = f"_{spec.name.upper()}_POLICY_H", spec.name.upper()
     out = ["/* SPDX-License-Identifier: GPL-2.0-only */", NOTICE,
@@ -236,11 +243,13 @@ def policy_header(spec):
             "/* For parsing nests. */"]
     out += [f"extern const struct nla_policy {c_lower(spec.name, s, 'policy')}[{spec.attribute_max(s)} + 1];"
             for s in spec.nested_in_requests()]
-    out += ["", "/* The handlers, in netlink.c. */"]
+    out += ["", "/* The handlers, in netlink_*.c. */"]
     for op in spec.requests():
         for mode, function in handlers(spec, op):
             second = "struct genl_info *info" if mode == "do" else "struct netlink_callback *cb"
             out.append(f"int {function}(struct sk_buff *skb, {second});")
+    for functions in dump_hooks(spec).values():
+        out += [f"int {function}(struct netlink_callback *cb);" for function in functions]
     return out + ["", "#endif"]
 
 
@@ -265,6 +274,8 @@ def policy_source(spec):
         flags = " | ".join(KERNEL_FLAGS[f] for f in op.get("flags", [])) or "0"
         out += ["\t{", f"\t\t.cmd = {spec.command(op)},"]
         out += [f"\t\t.{mode}it = {function}," for mode, function in handlers(spec, op)]
+        out += [f"\t\t.{member} = {c_lower(op['dump'][key])}," for member, key in (("start", "pre"), ("done", "post"))
+                if key in op.get("dump", {})]
         out += [f"\t\t.policy = {c_lower(spec.name, 'nl', op['name'], 'policy')},",
                 f"\t\t.maxattr = {spec.attribute_max(op['attribute-set'])},", f"\t\t.flags = {flags},", "\t},"]
     out += ["};", "",

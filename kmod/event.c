@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events are built where they happen, in softirq for the most part, so none of them waits for anything. Who
- * raises one holds the tunnel and the SA.
+ * Events are built where they happen, in softirq for the most part, so none of them waits for
+ * anything. Who raises one holds the tunnel and the SA.
  */
 #include <net/genetlink.h>
 #include "event.h"
@@ -10,8 +10,8 @@
 #include "tunnel.h"
 
 /*
- * Octets of the longest event: a tunnel's identity with IPv6 addresses, an SA's identity, two traffic selectors
- * of one host, and the rest.
+ * Octets of the longest event: a tunnel's identity with IPv6 addresses, an SA's identity, two
+ * traffic selectors of one host, and the rest.
  */
 #define SECTUN_EVENT_SIZE 640
 
@@ -141,7 +141,7 @@ void sectun_event_expire(struct sectun_sa *sa, bool hard)
 }
 
 /**
- * sectun_event_endpoint_change - an authenticated packet came from elsewhere than the tunnel's remote
+ * sectun_event_endpoint_change - an authenticated packet did not come from the tunnel's remote
  * @sa: the receive SA
  * @family: AF_INET or AF_INET6
  * @address: outer source of the packet

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Events for key-management daemons and `sectun monitor`: multicast in the namespace where the device is.
- * All of them may be raised from softirq; an event that cannot be built for lack of memory is lost, as
- * netlink events are.
+ * Events for key-management daemons and `sectun monitor`: multicast in the namespace where the
+ * device is. All of them may be raised from softirq; an event that cannot be built for lack of
+ * memory is lost, as netlink events are.
  */
 #ifndef _SECTUN_EVENT_H
 #define _SECTUN_EVENT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the handlers of the netlink API share. The handlers themselves are declared in policy.h, which is
- * generated; each noun of the API has its file netlink_<noun>.c.
+ * What the handlers of the netlink API share. The handlers themselves are declared in policy.h,
+ * which is generated; each noun of the API has its file netlink_<noun>.c.
  */
 #ifndef _SECTUN_NETLINK_COMMON_H
 #define _SECTUN_NETLINK_COMMON_H

@@ -3,7 +3,7 @@
 #include "netlink_common.h"
 #include "netlink_dump.h"
 
-/* For what is larger than a whole message: a tunnel with all the selectors and drops there may be. */
+/* For what no message holds: a tunnel with all the selectors and drops that there may be. */
 #define SECTUN_NL_DUMP_GROWTH 16384 /* octets */
 
 static u8 sectun_nl_dump_cmd(struct netlink_callback *cb)

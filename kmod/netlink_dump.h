@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Dumps. A dump takes many messages, and between two of them nothing is locked and nothing held: a reader
- * that never comes back must not keep a device from going away. Where to go on is remembered by identifiers,
- * which only grow in the order in which objects stand in their lists: an object that is there all the time is
- * told exactly once, whatever comes and goes around it. So a dump never calls itself interrupted.
+ * Dumps. A dump takes many messages, and between two of them nothing is locked and nothing held: a
+ * reader that never comes back must not keep a device from going away. Where to go on is remembered
+ * by identifiers, which only grow in the order in which objects stand in their lists: an object
+ * that is there all the time is told exactly once, whatever comes and goes around it. So a dump
+ * never calls itself interrupted.
  */
 #ifndef _SECTUN_NETLINK_DUMP_H
 #define _SECTUN_NETLINK_DUMP_H

@@ -129,8 +129,9 @@ static int sectun_nl_spec_parse(struct nlattr **attrs, const struct nlattr *nest
 }
 
 /*
- * A request loses its keys, whether it succeeds or not: neither the memory nor an answer that quotes
- * the request shall hold them. Only the last one of repeated attributes was parsed; all are wiped.
+ * A request loses its keys, whether it succeeds or not: neither the memory nor an answer that
+ * quotes the request shall hold them. Only the last one of repeated attributes was parsed; all are
+ * wiped.
  */
 static void sectun_nl_keys_wipe(struct nlattr *head, int len)
 {
@@ -257,7 +258,7 @@ static int sectun_nl_sa_change(struct genl_info *info, struct sectun_device *dev
 		return PTR_ERR(sa);
 	NL_SET_BAD_ATTR(info->extack, seq);
 	if (sa->state == SECTUN_SA_STATE_LARVAL) {
-		NL_SET_ERR_MSG(info->extack, "the SA is a mere reservation: it has no sequence number");
+		NL_SET_ERR_MSG(info->extack, "a reserved SPI has no sequence number yet");
 		return -EINVAL;
 	}
 	return sectun_sa_seek(sa, nla_get_u64(seq), info->extack);

@@ -79,7 +79,7 @@ static int sectun_nl_addr_parse(const struct nlattr *attr, u8 *family, union sec
 		return -EINVAL;
 	}
 	if (unusable) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "no host has this address: give a unicast address");
+		NL_SET_ERR_MSG_ATTR(extack, attr, "not a unicast address: give that of one host");
 		return -EINVAL;
 	}
 	return 0;
@@ -147,7 +147,7 @@ static int sectun_nl_conf_parse_encap(struct sectun_conf *conf, struct genl_info
 	if (err)
 		return err;
 
-	/* A tunnel that turns out to be behind a NAT gets the default of UDP, unless it has its own. */
+	/* A tunnel that turns out to be behind a NAT gets the default of UDP. */
 	if (attrs[SECTUN_A_TUNNEL_KEEPALIVE])
 		conf->keepalive = nla_get_u16(attrs[SECTUN_A_TUNNEL_KEEPALIVE]);
 	else if (conf->encap == SECTUN_ENCAP_UDP && before != SECTUN_ENCAP_UDP && !conf->keepalive)

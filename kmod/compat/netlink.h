@@ -25,7 +25,7 @@ static inline struct nlattr **sectun_compat_dump_attrs(struct netlink_callback *
 }
 
 /**
- * sectun_compat_next_netdev - goes through the network devices of a namespace in the order of their indexes
+ * sectun_compat_next_netdev - goes through the devices of a namespace in the order of their indexes
  * @net: the namespace
  * @ifindex: from which index on; becomes the index of the device that is found
  *
@@ -56,9 +56,10 @@ static inline struct net_device *sectun_compat_next_netdev(struct net *net, unsi
 }
 
 /*
- * An extended ack with numbers in its text. Older kernels only point to a text, which must then outlive the
- * request, and give no place for it. A handful of texts, used in turn, will do: a text is read before the
- * request's system call ends, and it would take as many refusals in that moment to mix two of them up.
+ * An extended ack with numbers in its text. Older kernels only point to a text, which must then
+ * outlive the request, and give no place for it. A handful of texts, used in turn, will do: a text
+ * is read before the request's system call ends, and it would take as many refusals in that moment
+ * to mix two of them up.
  */
 #ifndef NL_SET_ERR_MSG_FMT
 #define SECTUN_COMPAT_TEXTS 32

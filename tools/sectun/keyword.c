@@ -188,22 +188,36 @@ static bool is_shown(const struct context *ctx, const struct keyword *keyword, c
 	return !keyword->quiet || ctx->details || keyword_number(keyword, object) != keyword->initial;
 }
 
+/* On one line if @indent is NULL. */
+static void words_print(struct context *ctx, const struct keyword_table *table, const void *object,
+			uint64_t without, const char *indent)
+{
+	const struct keyword *keyword;
+	unsigned int line = 1;
+
+	for (keyword = table->rows; keyword < table->rows + table->count; keyword++) {
+		if (without & SECTUN_HAS(keyword->attribute) || !is_shown(ctx, keyword, object))
+			continue;
+		if (indent && keyword->line != line)
+			fprintf(ctx->out, "\n%s", indent);
+		else
+			fputc(' ', ctx->out);
+		line = keyword->line;
+		word_print(keyword, object, ctx->out);
+	}
+}
+
 /**
  * keywords_words - writes an object's members as words that could be typed, a space before each
  * @ctx: the run
  * @table: keywords of the object
  * @object: the object
+ * @without: attributes to leave out, as in `has`
  */
-void keywords_words(struct context *ctx, const struct keyword_table *table, const void *object)
+void keywords_words(struct context *ctx, const struct keyword_table *table, const void *object,
+		    uint64_t without)
 {
-	const struct keyword *keyword;
-
-	for (keyword = table->rows; keyword < table->rows + table->count; keyword++) {
-		if (!is_shown(ctx, keyword, object))
-			continue;
-		fputc(' ', ctx->out);
-		word_print(keyword, object, ctx->out);
-	}
+	words_print(ctx, table, object, without, NULL);
 }
 
 /**
@@ -217,19 +231,7 @@ void keywords_words(struct context *ctx, const struct keyword_table *table, cons
 void keywords_print(struct context *ctx, const struct keyword_table *table, const void *object,
 		    uint64_t without, const char *indent)
 {
-	const struct keyword *keyword;
-	unsigned int line = 1;
-
-	for (keyword = table->rows; keyword < table->rows + table->count; keyword++) {
-		if (without & SECTUN_HAS(keyword->attribute) || !is_shown(ctx, keyword, object))
-			continue;
-		if (keyword->line != line)
-			fprintf(ctx->out, "\n%s", indent);
-		else
-			fputc(' ', ctx->out);
-		line = keyword->line;
-		word_print(keyword, object, ctx->out);
-	}
+	words_print(ctx, table, object, without, indent);
 	fputc('\n', ctx->out);
 }
 

@@ -131,7 +131,8 @@ const struct keyword *keyword_find(const struct keyword_table *table, unsigned i
 const struct keyword *keyword_of_attribute(const struct verb *verb, const char *attribute);
 int keywords_parse(struct context *ctx, char **words, void *object);
 
-void keywords_words(struct context *ctx, const struct keyword_table *table, const void *object);
+void keywords_words(struct context *ctx, const struct keyword_table *table, const void *object,
+		    uint64_t without);
 void keywords_print(struct context *ctx, const struct keyword_table *table, const void *object,
 		    uint64_t without, const char *indent);
 void keywords_json(const struct keyword_table *table, const void *object, uint64_t without,

@@ -14,8 +14,8 @@
 
 #define TIME_SIZE 40
 
-/* What an event says of the tunnel beyond its name: where it leads. */
-#define TUNNEL_ENDS (SECTUN_HAS(SECTUN_A_TUNNEL_LOCAL) | SECTUN_HAS(SECTUN_A_TUNNEL_REMOTE))
+/* What an event says once, not for the tunnel again. */
+#define TUNNEL_IDENTITY (SECTUN_HAS(SECTUN_A_TUNNEL_IFINDEX) | SECTUN_HAS(SECTUN_A_TUNNEL_NAME))
 
 static bool given(const struct sectun_event *event, unsigned int attribute)
 {
@@ -41,7 +41,6 @@ static const char *time_format(char to[TIME_SIZE])
 static void event_print(struct context *ctx, const struct sectun_event *event)
 {
 	char text[TS_TEXT_SIZE], name[SECTUN_IFNAME_SIZE];
-	struct sectun_tunnel tunnel = event->tunnel;
 
 	print_coloured(ctx, COLOUR_NAME, sectun_event_name(event->command));
 	if (event->command == SECTUN_CMD_EXPIRE_NTF)
@@ -49,16 +48,13 @@ static void event_print(struct context *ctx, const struct sectun_event *event)
 	if (given(event, SECTUN_A_EVENT_IFINDEX))
 		fprintf(ctx->out, " dev %s", ifindex_format(event->ifindex, name));
 	if (given(event, SECTUN_A_EVENT_TUNNEL)) {
-		fprintf(ctx->out, " tunnel %s", tunnel.name);
-		tunnel.has &= TUNNEL_ENDS;
-		keywords_words(ctx, &tunnel_table, &tunnel);
+		fprintf(ctx->out, " tunnel %s", event->tunnel.name);
+		keywords_words(ctx, &tunnel_table, &event->tunnel,
+			       TUNNEL_IDENTITY | tunnel_silent(ctx, &event->tunnel));
 	}
 	if (given(event, SECTUN_A_EVENT_SA)) {
-		struct sectun_sa sa = event->sa;
-
-		sa.has &= ~SA_PLACE;
 		fputs(" sa", ctx->out);
-		keywords_words(ctx, &sa_table, &sa);
+		keywords_words(ctx, &sa_table, &event->sa, SA_PLACE);
 	}
 	if (given(event, SECTUN_A_EVENT_TS_SRC))
 		fprintf(ctx->out, " src %s", ts_format(&event->ts_src, text));
@@ -85,7 +81,7 @@ static struct json_object *event_json(const struct sectun_event *event)
 		json_object_object_add(object, "dev", json_object_new_string(ifindex_format(event->ifindex, name)));
 	if (given(event, SECTUN_A_EVENT_TUNNEL)) {
 		json_object_object_add(object, "tunnel", json_object_new_string(event->tunnel.name));
-		keywords_json(&tunnel_table, &event->tunnel, ~TUNNEL_ENDS, object);
+		keywords_json(&tunnel_table, &event->tunnel, TUNNEL_IDENTITY, object);
 	}
 	if (given(event, SECTUN_A_EVENT_SA))
 		json_object_object_add(object, "sa", sa_json(&event->sa, SA_PLACE));

@@ -89,11 +89,20 @@ static int request_check(struct context *ctx, struct sectun_sa *sa)
 	}
 	if (given(sa, SECTUN_A_SA_REPLAY))
 		return complain(ctx, EXIT_USAGE, "replay", "only dir in has a replay window");
-	if (!given(sa, SECTUN_A_SA_ALLOW_STATIC))
-		return complain(ctx, EXIT_USAGE, NULL,
-				"dir out needs 'allow-static': with a key from a file, a counter-based cipher repeats its nonces after a restart, which reveals what it protects; take a fresh key for every start");
-	sa->allow_static = true;
+	sa->allow_static = given(sa, SECTUN_A_SA_ALLOW_STATIC);
 	return EXIT_OK;
+}
+
+/* The kernel knows which algorithms a fixed key breaks, and refuses them; why it does is told here. */
+static int refused_static(struct context *ctx, const struct sectun_sa *sa)
+{
+	const char *attribute = sectun_error_attribute(ctx->handle);
+
+	if (!attribute || strcmp(attribute, "allow-static"))
+		return refused(ctx);
+	return complain(ctx, EXIT_REFUSED, NULL,
+			"dir out with %s needs 'allow-static': its nonces are counted, and a key from a file repeats them after a restart, which reveals what it protects; say allow-static if every start gets a fresh key",
+			sa->alg);
 }
 
 /* Between keyfile_read() and keyfile_wipe(). */
@@ -110,7 +119,7 @@ static int install(struct context *ctx, struct sa_request *request, const struct
 	request->sa.key = key->octets;
 	request->sa.key_len = key->len;
 	if (sectun_sa_new(ctx->handle, &request->sa))
-		return refused(ctx);
+		return refused_static(ctx, &request->sa);
 	if (sectun_warning(ctx->handle))
 		remark(ctx, "%s", sectun_warning(ctx->handle));
 	return EXIT_OK;

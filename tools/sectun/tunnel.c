@@ -193,6 +193,21 @@ int tunnel_del_run(struct context *ctx, char **words)
 }
 
 /**
+ * tunnel_silent - what of a tunnel means nothing to people while it is as it is
+ * @ctx: the run
+ * @tunnel: the tunnel
+ *
+ * Return: attributes to leave out, as in `has`.
+ */
+uint64_t tunnel_silent(const struct context *ctx, const struct sectun_tunnel *tunnel)
+{
+	if (tunnel->encap != SECTUN_ENCAP_NONE || ctx->details)
+		return 0;
+	return SECTUN_HAS(SECTUN_A_TUNNEL_SPORT) | SECTUN_HAS(SECTUN_A_TUNNEL_DPORT) |
+	       SECTUN_HAS(SECTUN_A_TUNNEL_KEEPALIVE);
+}
+
+/**
  * tunnel_print - writes a tunnel for people
  * @ctx: the run
  * @tunnel: the tunnel
@@ -204,9 +219,7 @@ void tunnel_print(struct context *ctx, const struct sectun_tunnel *tunnel, bool 
 	uint64_t without = with_dev ? 0 : SECTUN_HAS(SECTUN_A_TUNNEL_IFINDEX);
 	char deeper[16];
 
-	if (tunnel->encap == SECTUN_ENCAP_NONE && !ctx->details)
-		without |= SECTUN_HAS(SECTUN_A_TUNNEL_SPORT) | SECTUN_HAS(SECTUN_A_TUNNEL_DPORT) |
-			   SECTUN_HAS(SECTUN_A_TUNNEL_KEEPALIVE);
+	without |= tunnel_silent(ctx, tunnel);
 	snprintf(deeper, sizeof(deeper), "%s    ", indent);
 	fprintf(ctx->out, "%stunnel ", indent);
 	print_coloured(ctx, COLOUR_NAME, tunnel->name);

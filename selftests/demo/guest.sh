@@ -11,8 +11,8 @@ set -euo pipefail
 
 packets=5
 secret='attack at dawn!!' # 16 octets: as many as ping repeats
-work=$(mktemp -d)
-cd "$work"
+export PATH=$PWD/build/tools/sectun:$PATH
+cd "$(mktemp -d)"
 
 say() {
 	printf '%s\n' "$*"
@@ -59,7 +59,7 @@ build_sites() {
 
 # A key file holds hex: 32 octets of AES key and 4 of salt, as RFC 7296 and RFC 4106 order them.
 make_key() {
-	od -An -v -tx1 -N36 /dev/urandom | tr -d ' \n' >"$1"
+	(umask 077 && od -An -v -tx1 -N36 /dev/urandom | tr -d ' \n' >"$1")
 }
 
 # The other end, as an administrator without sectun writes it.

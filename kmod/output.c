@@ -96,7 +96,8 @@ static void sectun_output_done(struct sectun_op *op, int err)
 	sectun_header_checksum(skb);
 
 	WRITE_ONCE(tunnel->last_tx, jiffies);
-	if (likely(!net_xmit_eval(sectun_output_send(tunnel->device->net, skb))))
+	err = sectun_output_send(tunnel->device->net, skb);
+	if (likely(!net_xmit_eval(err))) /* a macro that looks twice */
 		sectun_count(sa, 1, op->inner_len);
 	else
 		sectun_count_drop(tunnel->device, tunnel, sa, SECTUN_DIR_OUT,

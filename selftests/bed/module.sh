@@ -1,17 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# module.sh KERNEL [DIR]: builds the module of the repository (or the one in DIR) for a kernel of kernel.sh and
+# module.sh [--built] KERNEL [DIR]: builds the module of the repository (or the one in DIR) for a kernel of kernel.sh and
 # prints, for `eval`, what kernel.sh prints and
 #   MODULE_KO    the module
 #   MODULE_TREE  the kernel's module tree with the module in updates/, depmod done
-# The sources are copied, so several kernels can be built from one checkout; a second build is incremental.
+# The sources are copied, so several kernels can be built from one checkout; a second build is incremental. With
+# --built the last build is taken as it is.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 . "$bed_dir/buildroot.sh"
 
+built=
+[ "${1:-}" != --built ] || { built=1; shift; }
 case $# in
 1 | 2) ;;
-*) bed_die "usage: module.sh KERNEL [DIR]" ;;
+*) bed_die "usage: module.sh [--built] KERNEL [DIR]" ;;
 esac
 source=$(cd "${2:-$bed_repo}" && pwd)
 [ -e "$source/Kbuild" ] || bed_die "no Kbuild in $source: nothing to build"
@@ -62,14 +65,21 @@ module_install() {
 }
 
 module_make() {
+	local ko
+
 	module_copy
 	bed_quietly "$work/make.log" module_compile
 	ko=$(find "$work/src" -name '*.ko' -print -quit)
 	[ -n "$ko" ] || bed_die "the build made no .ko; log: $work/make.log"
 	module_install "$ko"
+	{
+		printf '%s\n' "$env"
+		printf 'MODULE_%s=%q\n' KO "$ko" TREE "$work/tree/lib/modules/$KERNEL_RELEASE"
+	} >"$work/env.new"
+	mv "$work/env.new" "$work/env"
 }
 
-ko=
-bed_locked "module-$KERNEL_NAME" module_make
-printf '%s\n' "$env"
-printf 'MODULE_%s=%q\n' KO "$ko" TREE "$work/tree/lib/modules/$KERNEL_RELEASE"
+if [ -z "$built" ] || [ ! -e "$work/env" ]; then
+	bed_locked "module-$KERNEL_NAME" module_make
+fi
+cat "$work/env"

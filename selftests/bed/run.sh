@@ -11,6 +11,7 @@
 #   --env NAME=V    environment of the script; may be repeated
 #   --no-module     the kernel's own modules only; do not build ours
 #   --module DIR    build and install the module in DIR instead of the repository's
+#   --built         take the module as it was last built, without looking whether the sources have changed
 #   --check         append what the kernel's checkers saw as TAP points (default for um)
 #   --no-check      do not
 #   --dir DIR       keep console.log and artifacts/ there (default: a directory below SECTUN_OUT)
@@ -24,7 +25,7 @@ set -euo pipefail
 kernel=$1
 shift
 VM_SMP=1 VM_MEM=1024 VM_ICOUNT='' VM_REAL_TIME='' VM_APPEND='' VM_DIR=''
-seconds=120 module=$bed_repo check='' env=()
+seconds=120 module=$bed_repo built='' check='' env=()
 [ "$kernel" != um ] || check=1
 while [ $# -gt 0 ]; do
 	option=$1
@@ -38,6 +39,7 @@ while [ $# -gt 0 ]; do
 	--append) VM_APPEND=$1; shift ;;
 	--env) env+=("$1"); shift ;;
 	--no-module) module= ;;
+	--built) built=--built ;;
 	--module) module=$1; shift ;;
 	--check) check=1 ;;
 	--no-check) check= ;;
@@ -53,7 +55,7 @@ command=("$@")
 [ ! -f "$1" ] || command[0]=$(realpath "$1")
 
 if [ -n "$module" ]; then
-	parts=$("$bed_dir/module.sh" "$kernel" "$module")
+	parts=$("$bed_dir/module.sh" ${built:+"$built"} "$kernel" "$module")
 else
 	parts=$("$bed_dir/kernel.sh" "$kernel")
 fi

@@ -197,18 +197,29 @@ def decrypts(v, name):
 
 
 def refuses_flips(v, name):
-    """One bit of each field; of each octet in front of the text, and of the ICV, all bits."""
-    packet = packet_of(v)
-    text = len(v["aad"]) + IV_LEN
-    icv = len(packet) - len(v["icv"])
-    bits = [*range(8 * text), 8 * text, 8 * icv - 1, *range(8 * icv, 8 * len(packet))]
-    bits += [8 * octet + octet % 8 for octet in range(text, icv)]
+    """One bit in the middle of each field."""
+    packet, edge = packet_of(v), 0
     with transform_of(v, name) as t:
-        for bit in bits:
-            expect_errno([errno.EBADMSG], t.decrypt, flip(packet, bit), len(v["aad"]))
+        for field in ("aad", "iv", "ciphertext", "icv"):
+            octet = edge + len(v[field]) // 2
+            edge += len(v[field])
+            expect_errno([errno.EBADMSG], t.decrypt, flip(packet, 8 * octet + octet % 8), len(v["aad"]))
 
 
 # Tests of one transform. v is one of its published packets.
+
+def refuses_any_flip(v, name):
+    """Each bit in front of the text and of the ICV, one bit of each octet of the text."""
+    packet = packet_of(v)
+    text = len(v["aad"]) + IV_LEN
+    icv = len(packet) - len(v["icv"])
+    bits = [*range(8 * text), *(8 * octet + octet % 8 for octet in range(text, icv)),
+            *range(8 * icv, 8 * len(packet))]
+    with transform_of(v, name) as t:
+        for bit in bits:
+            expect_errno([errno.EBADMSG], t.decrypt, flip(packet, bit), len(v["aad"]))
+    return f"{len(bits)} packets"
+
 
 def any_split(v, name):
     """src and dst cut at every two places up to some octets into the text."""
@@ -347,16 +358,22 @@ def nested_is_harmless():
         expect_errno([errno.EINVAL], t.decrypt, bytes(96), 8)
 
 
-def listed(name):
+def proc_crypto(name):
+    """What /proc/crypto tells of an algorithm, the implementation with the highest priority first."""
     with open("/proc/crypto", encoding="ascii") as lines:
-        entries = lines.read().split("\n\n")
-    for entry in entries:
-        fields = dict((part.strip() for part in line.split(":", 1)) for line in entry.splitlines() if ":" in line)
-        if fields.get("name") == name:
-            assert fields["type"] == "aead", fields["type"]
-            assert fields["ivsize"] == str(COUNTER_LEN), f"ivsize {fields['ivsize']}"
-            return f"driver {fields['driver']}, async {fields['async']}"
-    raise AssertionError(f"no {name} in /proc/crypto")
+        entries = [dict(map(str.strip, line.split(":", 1)) for line in entry.splitlines())
+                   for entry in lines.read().split("\n\n") if entry.strip()]
+    return sorted((entry for entry in entries if entry["name"] == name),
+                  key=lambda entry: -int(entry["priority"]))
+
+
+def listed(name):
+    Transform(name, None).__exit__()
+    entries = proc_crypto(name)
+    assert entries, f"no {name} in /proc/crypto"
+    assert entries[0]["type"] == "aead", entries[0]["type"]
+    assert entries[0]["ivsize"] == str(COUNTER_LEN), f"ivsize {entries[0]['ivsize']}"
+    return f"driver {entries[0]['driver']}, async {entries[0]['async']}"
 
 
 def exists(name):
@@ -368,13 +385,15 @@ def exists(name):
 
 
 def forms_of(x):
-    """esp(X) as the kernel chooses it, and on top of what makes X asynchronous."""
+    """esp(X) as the kernel chooses it, then on top of a driver that finishes every request later.
+
+    A driver's name has to be spelled out, or the result is not what was asked for. From 7.3 on AF_ALG
+    gives nobody an asynchronous driver.
+    """
     yield f"esp({x})"
-    inner = f"pcrypt({x})"
-    if exists(f"esp({inner})"):
-        yield f"esp({inner})"
-    if x == GCM and exists("esp(cryptd(rfc4106-gcm-aesni))"):
-        yield "esp(cryptd(rfc4106-gcm-aesni))"
+    later = f"esp(pcrypt({proc_crypto(x)[0]['driver']}))"
+    if exists(later):
+        yield later
 
 
 def main():
@@ -388,12 +407,13 @@ def main():
     for x, keymat_lengths, icv_lengths in ((GCM, [20, 28, 36], [8, 12, 16]), (CHACHA, [36], [16])):
         mine = [v for v in vectors if v["transform"] == x]
         keymat = mine[0]["key"] + mine[0]["salt"]
-        tap.run(f"esp({x}) is in /proc/crypto", lambda x=x: exists(f"esp({x})") and listed(f"esp({x})"))
+        tap.run(f"esp({x}) is in /proc/crypto after first use", listed, f"esp({x})")
         for name in forms_of(x):
             for v in mine:
                 tap.run(f"{name} encrypts {v['name']}", encrypts, v, name)
                 tap.run(f"{name} decrypts {v['name']}", decrypts, v, name)
                 tap.run(f"{name} refuses {v['name']} with a bit flipped", refuses_flips, v, name)
+            tap.run(f"{name} refuses a packet with any bit flipped", refuses_any_flip, mine[0], name)
             tap.run(f"{name}: source and destination cut anywhere", any_split, mine[0], name)
             tap.run(f"{name}: an entry for each octet of the header", octet_entries, mine[0], name)
             tap.run(f"{name}: spliced page cache is not written", page_cache_survives, mine[0], name)
@@ -408,8 +428,8 @@ def main():
                     icv_lengths)
 
     for x in ("gcm(aes)", "authenc(hmac(sha1),cbc(des3_ede))", "authenc(hmac(sha256),cbc(aes))", "cbc(aes)",
-              "sha256", "no-such-algorithm", "", "x" * 120):
-        tap.run(f"esp({x[:40]}) cannot be had", bind_refused, f"esp({x})")
+              "sha256", "no-such-algorithm", "", "x" * 50):
+        tap.run(f"esp({x}) cannot be had", bind_refused, f"esp({x})")
     tap.run("esp(esp(X)) refuses every packet", nested_is_harmless)
 
     return tap.end()

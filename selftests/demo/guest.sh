@@ -89,9 +89,13 @@ xfrm_gateway_b_gone() {
 
 # capture HOST DEVICE FILE: from now on. tcpdump says when it listens.
 capture() {
-	ip netns exec "$1" tcpdump -q -U -n -i "$2" -w "$3" 2>"$3.log" &
+	ip netns exec "$1" tcpdump --immediate-mode -q -U -n -i "$2" -w "$3" 2>"$3.log" &
 	captures+=($!)
 	until grep -q listening "$3.log"; do sleep 0.1; done
+}
+
+esp_packets() {
+	tcpdump -n -r outside.pcap 2>/dev/null | grep -c 'ESP(spi=' || true
 }
 
 # Two captures, one of which must hold the secret: a search that finds nothing anywhere proves nothing.
@@ -102,7 +106,10 @@ ping_through() {
 	capture gwA wan outside.pcap
 	reply=$(on hostA ping -q -c $packets -i 0.2 -W 2 -p "$(printf %s "$secret" | od -An -v -tx1 | tr -d ' \n')" \
 		10.2.0.2) || fail "no answer from host B: $reply"
-	sleep 0.2
+	for _ in $(seq 50); do # tcpdump writes in its own time
+		[ "$(esp_packets)" -lt $((2 * packets)) ] || break
+		sleep 0.1
+	done
 	kill "${captures[@]}"
 	wait "${captures[@]}" || true
 	say "   ping host A -> host B:  $(sed -n 's/.* \([0-9]*\) received.*/\1/p' <<<"$reply") of $packets answered," \
@@ -114,7 +121,7 @@ show_wire() {
 	local esp other spis
 
 	tcpdump -n -r outside.pcap 2>/dev/null >outside.txt
-	esp=$(grep -c 'ESP(spi=' outside.txt) || fail "no ESP between the gateways"
+	esp=$(esp_packets)
 	other=$(grep -vc 'ESP(spi=\|ARP,' outside.txt) || true
 	spis=$(sed -n 's/.*ESP(spi=0x0*\([0-9a-f]*\),.*/0x\1/p' outside.txt | sort -u | xargs | sed 's/ / and /')
 	[ "$esp" -ge $((2 * packets)) ] || fail "$esp ESP packets for $packets pings"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <linux/netlink.h>
@@ -50,6 +50,22 @@ int sectun_exterr_done(const struct nlmsghdr *done)
 	return err < 0 ? err : 0;
 }
 
+/* The range that the kernel's policy allows, where a number or a length is outside of it. */
+static void append_range(const struct nlmsghdr *answer, char *to, size_t size)
+{
+	struct nlattr *policy = (struct nlattr *)find(answer, NLMSGERR_ATTR_POLICY);
+	struct nlattr *attrs[NL_POLICY_TYPE_ATTR_MAX + 1];
+	unsigned int min = NL_POLICY_TYPE_ATTR_MIN_VALUE_U, max = NL_POLICY_TYPE_ATTR_MAX_VALUE_U;
+	size_t used = strlen(to);
+
+	if (!policy || nla_parse_nested(attrs, NL_POLICY_TYPE_ATTR_MAX, policy, NULL))
+		return;
+	if (attrs[min] && attrs[max] && nla_len(attrs[min]) == sizeof(uint64_t) &&
+	    nla_len(attrs[max]) == sizeof(uint64_t))
+		snprintf(to + used, size - used, ": %" PRIu64 " to %" PRIu64, nla_get_u64(attrs[min]),
+			 nla_get_u64(attrs[max]));
+}
+
 /**
  * sectun_exterr_message - the kernel's sentence
  * @answer: NLMSG_ERROR or NLMSG_DONE
@@ -60,10 +76,11 @@ void sectun_exterr_message(const struct nlmsghdr *answer, char *to, size_t size)
 {
 	const struct nlattr *attr = find(answer, NLMSGERR_ATTR_MSG);
 
-	if (attr)
-		snprintf(to, size, "%.*s", nla_len(attr), (const char *)nla_data(attr));
-	else
-		to[0] = '\0';
+	to[0] = '\0';
+	if (!attr)
+		return;
+	snprintf(to, size, "%.*s", nla_len(attr), (const char *)nla_data(attr));
+	append_range(answer, to, size);
 }
 
 static const char *name_of(const struct sectun_set *set, unsigned int type)

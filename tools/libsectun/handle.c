@@ -123,9 +123,11 @@ int sectun_fail(struct sectun *handle, int err)
 {
 	char text[128];
 
-	if (!handle->message[0] || !handle->failed)
-		return sectun_fail_because(handle, err, strerror_r(-err, text, sizeof(text)));
-	return err;
+	if (handle->message[0] && handle->failed)
+		return err;
+	if (err == -EPERM)
+		return sectun_fail_because(handle, err, "not permitted: this needs CAP_NET_ADMIN");
+	return sectun_fail_because(handle, err, strerror_r(-err, text, sizeof(text)));
 }
 
 const char *sectun_error(const struct sectun *handle)

@@ -38,6 +38,24 @@ int sectun_device_list(struct sectun *handle, struct sectun_device **list, size_
 	return err;
 }
 
+/*
+ * On older kernels the refusal to begin a dump carries no message. What is wrong with the device that was
+ * named is what is wrong with a request about it.
+ */
+static int list_refused(struct sectun *handle, uint32_t ifindex, int err)
+{
+	struct sectun_device device;
+	int why;
+
+	if (!ifindex || (err != -EINVAL && err != -ENODEV))
+		return err;
+	why = sectun_device_get(handle, ifindex, &device);
+	if (why)
+		return why;
+	sectun_device_uninit(&device);
+	return sectun_fail(handle, err);
+}
+
 void sectun_device_uninit(struct sectun_device *device)
 {
 	sectun_object_uninit(&sectun_device_object, device);
@@ -98,7 +116,7 @@ int sectun_tunnel_list(struct sectun *handle, uint32_t ifindex, struct sectun_tu
 			      &sectun_tunnel_object, &items, count);
 
 	*list = items;
-	return err;
+	return err ? list_refused(handle, ifindex, err) : 0;
 }
 
 void sectun_tunnel_uninit(struct sectun_tunnel *tunnel)
@@ -139,7 +157,7 @@ int sectun_sa_list(struct sectun *handle, uint32_t ifindex, struct sectun_sa **l
 			      &sectun_sa_object, &items, count);
 
 	*list = items;
-	return err;
+	return err ? list_refused(handle, ifindex, err) : 0;
 }
 
 void sectun_sa_uninit(struct sectun_sa *sa)

@@ -139,23 +139,34 @@ int alg_check(struct context *ctx, const struct sectun_sa *sa, const char *key_f
 	return err;
 }
 
-static int widest(const struct sectun_alg *list, size_t count)
+/* Columns are as wide as the widest entry. */
+struct widths {
+	int name;
+	int keymat;
+};
+
+static struct widths widths_of(const struct sectun_alg *list, size_t count)
 {
-	size_t i, width = 0;
+	struct widths widths = { 0 };
+	char keymat[80];
+	size_t i;
+	int len;
 
 	for (i = 0; i < count; i++) {
-		if (strlen(list[i].name) > width)
-			width = strlen(list[i].name);
+		len = strlen(list[i].name);
+		widths.name = len > widths.name ? len : widths.name;
+		len = strlen(alg_keymat_describe(&list[i], keymat, sizeof(keymat)));
+		widths.keymat = len > widths.keymat ? len : widths.keymat;
 	}
-	return width;
+	return widths;
 }
 
-static void print(struct context *ctx, const struct sectun_alg *alg, int width)
+static void print(struct context *ctx, const struct sectun_alg *alg, struct widths widths)
 {
 	char keymat[80];
 
-	fprintf(ctx->out, "%-*s  %-3s  iv %-2u  icv %-2u  keymat %-36s  ", width, alg->name,
-		sectun_enum_name(&sectun_proto_enum, alg->proto), alg->iv, alg->icv,
+	fprintf(ctx->out, "%-*s  %-3s  iv %-2u  icv %-2u  keymat %-*s  ", widths.name, alg->name,
+		sectun_enum_name(&sectun_proto_enum, alg->proto), alg->iv, alg->icv, widths.keymat,
 		alg_keymat_describe(alg, keymat, sizeof(keymat)));
 	if (alg->driver[0])
 		print_coloured(ctx, COLOUR_GOOD, alg->driver);
@@ -168,19 +179,32 @@ static void print(struct context *ctx, const struct sectun_alg *alg, int width)
 	fputc('\n', ctx->out);
 }
 
-static struct json_object *json(const struct sectun_alg *alg)
+static void list_print(struct context *ctx, const struct sectun_alg *list, size_t count)
 {
-	struct json_object *object = json_object_new_object();
+	struct widths widths = widths_of(list, count);
+	size_t i;
 
-	keywords_json(&alg_table, alg, 0, object);
-	return object;
+	for (i = 0; i < count; i++)
+		print(ctx, &list[i], widths);
+}
+
+static void list_json(struct context *ctx, const struct sectun_alg *list, size_t count)
+{
+	struct json_object *array = json_object_new_array(), *object;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		object = json_object_new_object();
+		keywords_json(&alg_table, &list[i], 0, object);
+		json_object_array_add(array, object);
+	}
+	json_print(ctx, array);
 }
 
 int alg_list_run(struct context *ctx, char **words)
 {
-	struct json_object *array;
 	struct sectun_alg *list;
-	size_t i, count;
+	size_t count;
 	uint64_t nothing = 0;
 	int err;
 
@@ -191,15 +215,10 @@ int alg_list_run(struct context *ctx, char **words)
 		return err;
 	if (sectun_alg_list(ctx->handle, &list, &count))
 		return refused(ctx);
-	if (ctx->json) {
-		array = json_object_new_array();
-		for (i = 0; i < count; i++)
-			json_object_array_add(array, json(&list[i]));
-		json_print(ctx, array);
-	} else {
-		for (i = 0; i < count; i++)
-			print(ctx, &list[i], widest(list, count));
-	}
+	if (ctx->json)
+		list_json(ctx, list, count);
+	else
+		list_print(ctx, list, count);
 	sectun_alg_list_free(list, count);
 	return EXIT_OK;
 }

@@ -86,9 +86,16 @@ int connect_kernel(struct context *ctx)
 int refused(struct context *ctx)
 {
 	const char *attribute = sectun_error_attribute(ctx->handle);
-	const struct keyword *keyword = attribute ? keyword_of_attribute(ctx->verb, attribute) : NULL;
+	const char *error = sectun_error(ctx->handle);
+	const struct keyword *keyword;
+	bool device = ctx->verb && ctx->verb->positional == POSITIONAL_MAYBE_DEVICE;
 
-	if (attribute && !keyword)
-		return complain(ctx, EXIT_REFUSED, NULL, "%s (%s)", sectun_error(ctx->handle), attribute);
-	return complain(ctx, EXIT_REFUSED, keyword ? keyword->word : NULL, "%s", sectun_error(ctx->handle));
+	if (!attribute)
+		return complain(ctx, EXIT_REFUSED, NULL, "%s", error);
+	if (ctx->name && !strcmp(attribute, device ? "ifindex" : "name"))
+		return complain(ctx, EXIT_REFUSED, ctx->name, "%s", error);
+	keyword = keyword_of_attribute(ctx->verb, attribute);
+	if (keyword)
+		return complain(ctx, EXIT_REFUSED, keyword->word, "%s", error);
+	return complain(ctx, EXIT_REFUSED, NULL, "%s (%s)", error, attribute);
 }

@@ -48,6 +48,7 @@ enum run_instead {
  * @netns: name of the network namespace to enter, or NULL
  * @instead: what an option asks for instead of a verb
  * @verb: what is being done, or NULL
+ * @name: the name that stands behind the verb, or NULL
  * @handle: connection to the kernel, or NULL
  */
 struct context {
@@ -62,6 +63,7 @@ struct context {
 	const char *netns;
 	enum run_instead instead;
 	const struct verb *verb;
+	const char *name;
 	struct sectun *handle;
 };
 

@@ -150,6 +150,16 @@ void stats_print_brief(struct context *ctx, const struct sectun_stats *stats)
 		fputs("no traffic", ctx->out);
 }
 
+static void traffic_print(struct context *ctx, const char *verb, uint64_t packets, uint64_t bytes)
+{
+	char text[BYTES_SIZE];
+
+	fprintf(ctx->out, "%s %" PRIu64 " packets, %" PRIu64 " bytes", verb, packets, bytes);
+	if (bytes >= 1024)
+		fprintf(ctx->out, " (%s)", bytes_format(bytes, text));
+	fputc('\n', ctx->out);
+}
+
 /**
  * stats_print - writes all counters, with each reason for drops
  * @ctx: the run
@@ -158,15 +168,16 @@ void stats_print_brief(struct context *ctx, const struct sectun_stats *stats)
  */
 void stats_print(struct context *ctx, const struct sectun_stats *stats, const char *indent)
 {
-	char bytes[BYTES_SIZE];
 	size_t i;
 
-	if (stats->has & SECTUN_HAS(SECTUN_A_STATS_RX_PACKETS))
-		fprintf(ctx->out, "%sreceived %" PRIu64 " packets, %" PRIu64 " bytes (%s)\n", indent, stats->rx_packets,
-			stats->rx_bytes, bytes_format(stats->rx_bytes, bytes));
-	if (stats->has & SECTUN_HAS(SECTUN_A_STATS_TX_PACKETS))
-		fprintf(ctx->out, "%ssent %" PRIu64 " packets, %" PRIu64 " bytes (%s)\n", indent, stats->tx_packets,
-			stats->tx_bytes, bytes_format(stats->tx_bytes, bytes));
+	if (stats->has & SECTUN_HAS(SECTUN_A_STATS_RX_PACKETS)) {
+		fputs(indent, ctx->out);
+		traffic_print(ctx, "received", stats->rx_packets, stats->rx_bytes);
+	}
+	if (stats->has & SECTUN_HAS(SECTUN_A_STATS_TX_PACKETS)) {
+		fputs(indent, ctx->out);
+		traffic_print(ctx, "sent", stats->tx_packets, stats->tx_bytes);
+	}
 	for (i = 0; i < stats->drop_count; i++) {
 		fprintf(ctx->out, "%sdropped %" PRIu64 " ", indent, stats->drops[i].packets);
 		print_coloured(ctx, COLOUR_BAD, stats->drops[i].reason);

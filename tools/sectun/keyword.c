@@ -185,6 +185,9 @@ static bool is_shown(const struct context *ctx, const struct keyword *keyword, c
 {
 	if (!keyword->line || !keyword_given(keyword, object))
 		return false;
+	/* No device is not something to be told. */
+	if (keyword->type == &device_type && !keyword_number(keyword, object))
+		return false;
 	return !keyword->quiet || ctx->details || keyword_number(keyword, object) != keyword->initial;
 }
 

@@ -16,6 +16,8 @@
 
 /* What an event says once, not for the tunnel again. */
 #define TUNNEL_IDENTITY (SECTUN_HAS(SECTUN_A_TUNNEL_IFINDEX) | SECTUN_HAS(SECTUN_A_TUNNEL_NAME))
+/* Nor does it say how the SA was allowed. */
+#define SA_UNTOLD (SA_PLACE | SECTUN_HAS(SECTUN_A_SA_ALLOW_STATIC))
 
 static bool given(const struct sectun_event *event, unsigned int attribute)
 {
@@ -84,7 +86,7 @@ static struct json_object *event_json(const struct sectun_event *event)
 		keywords_json(&tunnel_table, &event->tunnel, TUNNEL_IDENTITY, object);
 	}
 	if (given(event, SECTUN_A_EVENT_SA))
-		json_object_object_add(object, "sa", sa_json(&event->sa, SA_PLACE));
+		json_object_object_add(object, "sa", sa_json(&event->sa, SA_UNTOLD));
 	if (given(event, SECTUN_A_EVENT_TS_SRC))
 		json_object_object_add(object, "src", json_object_new_string(ts_format(&event->ts_src, text)));
 	if (given(event, SECTUN_A_EVENT_TS_DST))

@@ -176,14 +176,27 @@ int sa_flush_run(struct context *ctx, char **words)
 	return request_run(ctx, words, flush);
 }
 
-static void age_print(struct context *ctx, const struct sectun_sa *sa)
+/* When it was installed and used, and the traffic unless it follows in full. */
+static void summary_print(struct context *ctx, const struct sectun_sa *sa, const char *indent)
 {
+	const char *separator = indent;
 	char ago[AGO_SIZE];
 
-	if (given(sa, SECTUN_A_SA_AGE))
-		fprintf(ctx->out, "installed %s, ", ago_format(sa->age, ago));
-	if (given(sa, SECTUN_A_SA_IDLE))
-		fprintf(ctx->out, "last packet %s, ", ago_format(sa->idle, ago));
+	if (given(sa, SECTUN_A_SA_AGE)) {
+		fprintf(ctx->out, "%sinstalled %s", separator, ago_format(sa->age, ago));
+		separator = ", ";
+	}
+	if (given(sa, SECTUN_A_SA_IDLE)) {
+		fprintf(ctx->out, "%slast packet %s", separator, ago_format(sa->idle, ago));
+		separator = ", ";
+	}
+	if (!ctx->statistics && given(sa, SECTUN_A_SA_STATS)) {
+		fputs(separator, ctx->out);
+		stats_print_brief(ctx, &sa->stats);
+		separator = ", ";
+	}
+	if (separator != indent)
+		fputc('\n', ctx->out);
 }
 
 /**
@@ -202,12 +215,7 @@ void sa_print(struct context *ctx, const struct sectun_sa *sa, uint64_t without,
 	print_coloured(ctx, COLOUR_NAME, "sa");
 	keywords_print(ctx, &sa_table, sa, without, deeper);
 
-	if (!given(sa, SECTUN_A_SA_STATS))
-		return;
-	fputs(deeper, ctx->out);
-	age_print(ctx, sa);
-	stats_print_brief(ctx, &sa->stats);
-	fputc('\n', ctx->out);
+	summary_print(ctx, sa, deeper);
 	if (ctx->statistics)
 		stats_print(ctx, &sa->stats, deeper);
 }

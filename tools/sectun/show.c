@@ -3,6 +3,7 @@
  * Everything at once: devices, their tunnels, and the SAs of those.
  */
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -20,7 +21,7 @@
  * @device_count: number of them
  * @tunnels: tunnels of all devices
  * @tunnel_count: number of them
- * @sas: SAs of all tunnels
+ * @sas: SAs of all tunnels, sorted
  * @sa_count: number of them
  */
 struct picture {
@@ -47,9 +48,46 @@ static bool is_up(const char *name)
 	return up;
 }
 
-static bool belongs(const struct sectun_sa *sa, const struct sectun_tunnel *tunnel)
+static int sa_place_compare(const struct sectun_sa *sa, uint32_t ifindex, const char *tunnel)
 {
-	return sa->ifindex == tunnel->ifindex && !strcmp(sa->tunnel, tunnel->name);
+	if (sa->ifindex != ifindex)
+		return sa->ifindex < ifindex ? -1 : 1;
+	return strcmp(sa->tunnel, tunnel);
+}
+
+/* By tunnel; there the transmit SA, then receive SAs, the oldest first. */
+static int sa_compare(const void *left, const void *right)
+{
+	const struct sectun_sa *a = left, *b = right;
+	int order = sa_place_compare(a, b->ifindex, b->tunnel);
+
+	if (order)
+		return order;
+	if (a->dir != b->dir)
+		return a->dir == SECTUN_DIR_OUT ? -1 : 1;
+	if (a->age != b->age)
+		return a->age > b->age ? -1 : 1;
+	return a->spi < b->spi ? -1 : 1;
+}
+
+/* The first SA of a tunnel in the sorted array, or where it would be. */
+static const struct sectun_sa *sa_first(const struct picture *all, const struct sectun_tunnel *tunnel)
+{
+	size_t from = 0, to = all->sa_count, middle;
+
+	while (from < to) {
+		middle = from + (to - from) / 2;
+		if (sa_place_compare(&all->sas[middle], tunnel->ifindex, tunnel->name) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return all->sas + from;
+}
+
+static bool belongs(const struct picture *all, const struct sectun_sa *sa, const struct sectun_tunnel *tunnel)
+{
+	return sa < all->sas + all->sa_count && !sa_place_compare(sa, tunnel->ifindex, tunnel->name);
 }
 
 static void device_print(struct context *ctx, const struct sectun_device *device)
@@ -57,8 +95,11 @@ static void device_print(struct context *ctx, const struct sectun_device *device
 	print_coloured(ctx, COLOUR_NAME, device->name);
 	if (!is_up(device->name))
 		print_coloured(ctx, COLOUR_BAD, " (down)");
-	fprintf(ctx->out, ": %u tunnel%s, ", device->tunnels, device->tunnels == 1 ? "" : "s");
-	stats_print_brief(ctx, &device->stats);
+	fprintf(ctx->out, ": %u tunnel%s", device->tunnels, device->tunnels == 1 ? "" : "s");
+	if (!ctx->statistics) {
+		fputs(", ", ctx->out);
+		stats_print_brief(ctx, &device->stats);
+	}
 	fputc('\n', ctx->out);
 	if (ctx->statistics)
 		stats_print(ctx, &device->stats, "    ");
@@ -74,10 +115,8 @@ static void picture_print(struct context *ctx, const struct picture *all, const 
 		if (tunnel->ifindex != device->ifindex)
 			continue;
 		tunnel_print(ctx, tunnel, false, "  ");
-		for (sa = all->sas; sa < all->sas + all->sa_count; sa++) {
-			if (belongs(sa, tunnel))
-				sa_print(ctx, sa, SA_PLACE, "    ");
-		}
+		for (sa = sa_first(all, tunnel); belongs(all, sa, tunnel); sa++)
+			sa_print(ctx, sa, SA_PLACE, "    ");
 	}
 }
 
@@ -103,10 +142,8 @@ static struct json_object *picture_json(const struct picture *all, const struct 
 			continue;
 		inner = tunnel_json(tunnel);
 		sas = json_object_new_array();
-		for (sa = all->sas; sa < all->sas + all->sa_count; sa++) {
-			if (belongs(sa, tunnel))
-				json_object_array_add(sas, sa_json(sa, 0));
-		}
+		for (sa = sa_first(all, tunnel); belongs(all, sa, tunnel); sa++)
+			json_object_array_add(sas, sa_json(sa, 0));
 		json_object_object_add(inner, "sas", sas);
 		json_object_array_add(tunnels, inner);
 	}
@@ -123,7 +160,7 @@ static int device_word(struct context *ctx, char ***words, uint32_t *ifindex)
 		return EXIT_OK;
 	if (ifindex_parse(**words, ifindex, &fault))
 		return complain(ctx, EXIT_USAGE, fault.word, "%s", fault.why);
-	(*words)++;
+	ctx->name = *(*words)++;
 	return EXIT_OK;
 }
 
@@ -140,6 +177,8 @@ static int picture_ask(struct context *ctx, uint32_t ifindex, struct picture *al
 		err = refused(ctx);
 	if (!err && sectun_sa_list(ctx->handle, ifindex, &all->sas, &all->sa_count))
 		err = refused(ctx);
+	if (all->sa_count)
+		qsort(all->sas, all->sa_count, sizeof(*all->sas), sa_compare);
 	return err;
 }
 
@@ -150,7 +189,7 @@ static void picture_free(struct picture *all)
 	sectun_sa_list_free(all->sas, all->sa_count);
 }
 
-static int picture_show(struct context *ctx, const struct picture *all, uint32_t ifindex, const char *word, bool whole)
+static int picture_show(struct context *ctx, const struct picture *all, uint32_t ifindex, bool whole)
 {
 	struct json_object *array = ctx->json ? json_object_new_array() : NULL;
 	const struct sectun_device *device;
@@ -169,13 +208,12 @@ static int picture_show(struct context *ctx, const struct picture *all, uint32_t
 	}
 	if (array)
 		json_print(ctx, array);
-	return shown ? EXIT_OK : complain(ctx, EXIT_REFUSED, word, "not a sectun device");
+	return shown ? EXIT_OK : complain(ctx, EXIT_REFUSED, ctx->name, "not a sectun device");
 }
 
 static int run(struct context *ctx, char **words, bool whole)
 {
 	struct picture all = { 0 };
-	const char *word = words[0];
 	uint64_t nothing = 0;
 	uint32_t ifindex;
 	int err;
@@ -188,7 +226,7 @@ static int run(struct context *ctx, char **words, bool whole)
 	if (!err)
 		err = whole ? picture_ask(ctx, ifindex, &all) : devices_ask(ctx, &all);
 	if (!err)
-		err = picture_show(ctx, &all, ifindex, word, whole);
+		err = picture_show(ctx, &all, ifindex, whole);
 	picture_free(&all);
 	return err;
 }

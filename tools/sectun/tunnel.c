@@ -112,6 +112,7 @@ static int name_parse(struct context *ctx, const char *word, struct sectun_tunne
 	if (tunnel_name_parse(word, tunnel->name, &fault))
 		return complain(ctx, EXIT_USAGE, fault.word, "%s", fault.why);
 	tunnel->has |= SECTUN_HAS(SECTUN_A_TUNNEL_NAME);
+	ctx->name = word;
 	return EXIT_OK;
 }
 

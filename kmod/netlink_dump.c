@@ -32,17 +32,10 @@ static void sectun_nl_dump_takes(u8 cmd, int *ifindex, int *max)
 	}
 }
 
-/**
- * sectun_nl_dump_start - begins a dump of devices, tunnels or SAs
- * @cb: the dump
- *
- * Context: may sleep.
- * Return: 0, -EINVAL, -ENODEV, -EPERM or -ENOMEM; sectun_nl_dump_done() is then not called.
- */
-int sectun_nl_dump_start(struct netlink_callback *cb)
+/* Whether the request is right; @only gets the index of the one device that it asks for. */
+static int sectun_nl_dump_check(struct netlink_callback *cb, u32 *only)
 {
 	struct nlattr **attrs = sectun_compat_dump_attrs(cb);
-	struct sectun_nl_dump *dump;
 	struct sectun_nl_hold hold;
 	int ifindex, max, type, err;
 
@@ -54,19 +47,40 @@ int sectun_nl_dump_start(struct netlink_callback *cb)
 				    "a dump takes ifindex only; without it all devices are told");
 		return -EINVAL;
 	}
-	if (attrs[ifindex]) {
-		err = sectun_nl_device_lock(&hold, cb->skb, attrs, ifindex, cb->extack);
-		if (err)
-			return err;
-		sectun_nl_device_unlock(&hold);
-	}
+	if (!attrs[ifindex])
+		return 0;
+	err = sectun_nl_device_lock(&hold, cb->skb, attrs, ifindex, cb->extack);
+	if (err)
+		return err;
+	*only = hold.device->dev->ifindex;
+	sectun_nl_device_unlock(&hold);
+	return 0;
+}
 
+/**
+ * sectun_nl_dump_start - begins a dump of devices, tunnels or SAs
+ * @cb: the dump
+ *
+ * Older kernels have no extended ack here yet: there the request is refused with the first message.
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL, -ENODEV, -EPERM or -ENOMEM; sectun_nl_dump_done() is then not called.
+ */
+int sectun_nl_dump_start(struct netlink_callback *cb)
+{
+	struct sectun_nl_dump *dump;
+	u32 only = 0;
+	int err;
+
+	err = sectun_nl_dump_check(cb, &only);
+	if (err && cb->extack)
+		return err;
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
 	if (!dump)
 		return -ENOMEM;
-	if (attrs[ifindex])
-		dump->only = nla_get_u32(attrs[ifindex]);
-	dump->ifindex = dump->only;
+	dump->refused = err;
+	dump->only = only;
+	dump->ifindex = only;
 	cb->args[0] = (long)dump;
 	return 0;
 }
@@ -81,6 +95,14 @@ int sectun_nl_dump_done(struct netlink_callback *cb)
 {
 	kfree(sectun_nl_dump_of(cb));
 	return 0;
+}
+
+static void sectun_nl_dump_turn_to(struct sectun_nl_dump *dump, unsigned long ifindex)
+{
+	dump->ifindex = ifindex;
+	dump->name[0] = '\0';
+	dump->tunnel_id = 0;
+	dump->sa_id = 0;
 }
 
 /* Locks the next device of the dump. What the reader may not see is passed over. */
@@ -108,12 +130,8 @@ static bool sectun_nl_dump_next_device(struct netlink_callback *cb, struct sectu
 		if (!sectun_nl_device_lock_held(hold, cb->skb, NULL, NULL))
 			break;
 	}
-	if (ifindex != dump->ifindex) {
-		dump->ifindex = ifindex;
-		dump->name[0] = '\0';
-		dump->tunnel_id = 0;
-		dump->sa_id = 0;
-	}
+	if (ifindex != dump->ifindex)
+		sectun_nl_dump_turn_to(dump, ifindex);
 	return true;
 }
 
@@ -133,6 +151,9 @@ int sectun_nl_dump_devices(struct sk_buff *skb, struct netlink_callback *cb, sec
 	bool grown = false;
 	int err = 0;
 
+	if (dump->refused)
+		return sectun_nl_dump_check(cb, &dump->only);
+
 	while (sectun_nl_dump_next_device(cb, &hold)) {
 		err = fill(skb, cb, hold.device);
 		sectun_nl_device_unlock(&hold);
@@ -144,10 +165,7 @@ int sectun_nl_dump_devices(struct sk_buff *skb, struct netlink_callback *cb, sec
 		}
 		if (err)
 			break;
-		dump->ifindex++;
-		dump->name[0] = '\0';
-		dump->tunnel_id = 0;
-		dump->sa_id = 0;
+		sectun_nl_dump_turn_to(dump, dump->ifindex + 1);
 	}
 	return skb->len ?: err;
 }
@@ -182,6 +200,8 @@ struct sectun_tunnel *sectun_nl_dump_tunnel(struct netlink_callback *cb,
 	struct sectun_nl_dump *dump = sectun_nl_dump_of(cb);
 	struct sectun_tunnel *tunnel = NULL;
 
+	if (!dump->tunnel_id)
+		dump->tunnel_last = device->next_id;
 	if (dump->name[0])
 		tunnel = sectun_tunnel_find(device, dump->name);
 	if (!tunnel || tunnel->id > dump->tunnel_id)
@@ -190,6 +210,18 @@ struct sectun_tunnel *sectun_nl_dump_tunnel(struct netlink_callback *cb,
 		if (tunnel->id >= dump->tunnel_id)
 			break;
 	return tunnel;
+}
+
+/**
+ * sectun_nl_dump_ends - whether a tunnel is no longer part of the dump
+ * @cb: the dump
+ * @tunnel: the tunnel
+ *
+ * Return: true for a tunnel that came after the dump had turned to its device.
+ */
+bool sectun_nl_dump_ends(struct netlink_callback *cb, const struct sectun_tunnel *tunnel)
+{
+	return tunnel->id > sectun_nl_dump_of(cb)->tunnel_last;
 }
 
 /**

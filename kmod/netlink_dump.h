@@ -4,7 +4,8 @@
  * reader that never comes back must not keep a device from going away. Where to go on is remembered
  * by identifiers, which only grow in the order in which objects stand in their lists: an object
  * that is there all the time is told exactly once, whatever comes and goes around it. So a dump
- * never calls itself interrupted.
+ * never calls itself interrupted. Tunnels that come while their device is told are left out, or
+ * whoever adds faster than the reader reads would keep him reading for ever.
  */
 #ifndef _SECTUN_NETLINK_DUMP_H
 #define _SECTUN_NETLINK_DUMP_H
@@ -18,16 +19,20 @@ struct sectun_tunnel;
 /**
  * struct sectun_nl_dump - where a dump is
  * @only: index of the one device that was asked for, or 0
+ * @refused: the request is refused as soon as there is a way to say why
  * @ifindex: index from which on a device is looked for
  * @name: of the tunnel at which the last message ended: it is found again at once
  * @tunnel_id: tunnels of the device with a lower identifier have been told
+ * @tunnel_last: the last identifier that the device had given when its turn came
  * @sa_id: SAs of that tunnel with a lower identifier have been told
  */
 struct sectun_nl_dump {
 	u32 only;
+	bool refused;
 	unsigned long ifindex;
 	char name[SECTUN_NAME_SIZE];
 	u64 tunnel_id;
+	u64 tunnel_last;
 	u64 sa_id;
 };
 
@@ -60,6 +65,7 @@ void *sectun_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cm
 
 struct sectun_tunnel *sectun_nl_dump_tunnel(struct netlink_callback *cb,
 					    struct sectun_device *device);
+bool sectun_nl_dump_ends(struct netlink_callback *cb, const struct sectun_tunnel *tunnel);
 void sectun_nl_dump_at(struct netlink_callback *cb, const struct sectun_tunnel *tunnel, u64 sa_id);
 void sectun_nl_dump_past(struct netlink_callback *cb, const struct sectun_tunnel *tunnel);
 

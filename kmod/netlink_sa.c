@@ -564,6 +564,8 @@ static int sectun_nl_sa_fill(struct sk_buff *skb, struct netlink_callback *cb,
 	struct sectun_tunnel *tunnel = sectun_nl_dump_tunnel(cb, device);
 
 	list_for_each_entry_from(tunnel, &device->tunnels, node) {
+		if (sectun_nl_dump_ends(cb, tunnel))
+			break;
 		if (sectun_nl_sa_fill_tunnel(skb, cb, tunnel))
 			return -EMSGSIZE;
 		sectun_nl_dump_past(cb, tunnel);

@@ -530,6 +530,8 @@ static int sectun_nl_tunnel_fill(struct sk_buff *skb, struct netlink_callback *c
 	void *header;
 
 	list_for_each_entry_from(tunnel, &device->tunnels, node) {
+		if (sectun_nl_dump_ends(cb, tunnel))
+			break;
 		header = sectun_nl_dump_put(skb, cb, SECTUN_CMD_TUNNEL_GET);
 		if (!header)
 			return -EMSGSIZE;

@@ -87,15 +87,33 @@ xfrm_gateway_b_gone() {
 	ip -n gwB route del 10.1.0.0/24
 }
 
+# await WHAT COMMAND...: until COMMAND succeeds, ten seconds at most.
+await() {
+	local what=$1 _
+
+	shift
+	for _ in $(seq 100); do
+		if "$@"; then
+			return
+		fi
+		sleep 0.1
+	done
+	fail "waited in vain for $what"
+}
+
 # capture HOST DEVICE FILE: from now on. tcpdump says when it listens.
 capture() {
 	ip netns exec "$1" tcpdump --immediate-mode -q -U -n -i "$2" -w "$3" 2>"$3.log" &
 	captures+=($!)
-	until grep -q listening "$3.log"; do sleep 0.1; done
+	await 'tcpdump to listen' grep -q listening "$3.log"
 }
 
 esp_packets() {
 	tcpdump -n -r outside.pcap 2>/dev/null | grep -c 'ESP(spi=' || true
+}
+
+enough_captured() {
+	[ "$(esp_packets)" -ge $((2 * packets)) ]
 }
 
 # Two captures, one of which must hold the secret: a search that finds nothing anywhere proves nothing.
@@ -106,10 +124,7 @@ ping_through() {
 	capture gwA wan outside.pcap
 	reply=$(on hostA ping -q -c $packets -i 0.2 -W 2 -p "$(printf %s "$secret" | od -An -v -tx1 | tr -d ' \n')" \
 		10.2.0.2) || fail "no answer from host B: $reply"
-	for _ in $(seq 50); do # tcpdump writes in its own time
-		[ "$(esp_packets)" -lt $((2 * packets)) ] || break
-		sleep 0.1
-	done
+	await 'all packets to be captured' enough_captured
 	kill "${captures[@]}"
 	wait "${captures[@]}" || true
 	say "   ping host A -> host B:  $(sed -n 's/.* \([0-9]*\) received.*/\1/p' <<<"$reply") of $packets answered," \
@@ -124,24 +139,25 @@ show_wire() {
 	esp=$(esp_packets)
 	other=$(grep -vc 'ESP(spi=\|ARP,' outside.txt) || true
 	spis=$(sed -n 's/.*ESP(spi=0x0*\([0-9a-f]*\),.*/0x\1/p' outside.txt | sort -u | xargs | sed 's/ / and /')
-	[ "$esp" -ge $((2 * packets)) ] || fail "$esp ESP packets for $packets pings"
 	[ "$other" -eq 0 ] || fail "something else than ESP between the gateways: $(grep -v 'ESP(spi=\|ARP,' outside.txt | head -n 1)"
 	grep -aqF "$secret" inside.pcap || fail "the capture at host A lacks what ping sent"
 	! grep -aqF "$secret" outside.pcap || fail "what ping sent can be read between the gateways"
-	say "   between the gateways:   $esp packets, all ESP, SPI $spis; ping carried \"$secret\": not to be read there"
+	say "   between the gateways:   $esp packets, all ESP, SPI $spis; the first:"
 	say "                           $(sed -n '/ESP(spi=/ { s/^[0-9:.]* //; p; q }' outside.txt)"
+	say "                           what ping carried, \"$secret\", is in none of them"
 }
 
 iperf_through() {
 	local speed
 
-	on hostB iperf3 -s -1 -D --logfile iperf.log
-	until grep -q listening iperf.log; do sleep 0.1; done
-	speed=$(on hostA iperf3 -c 10.2.0.2 -t 3 -J | sed -n '/"sum_received"/,/}/s/.*"bits_per_second":[^0-9]*\([0-9]*\).*/\1/p')
+	on hostB iperf3 -s -1 --forceflush >iperf.log 2>&1 &
+	await 'iperf3 to listen' grep -q listening iperf.log
+	speed=$(on hostA iperf3 -c 10.2.0.2 -t 2 -J | sed -n '/"sum_received"/,/}/s/.*"bits_per_second":[^0-9]*\([0-9]*\).*/\1/p')
 	[ "${speed:-0}" -gt 0 ] || fail "iperf3 got nothing through"
 	say "   iperf3 host A -> B:     $((speed / 1000000)) Mbit/s, on an emulated processor"
 }
 
+modprobe -q aesni_intel || true # what udev does on a machine
 build_sites
 make_key out.key
 make_key in.key

@@ -2,8 +2,8 @@
 /*
  * The way of a packet in, asynchronous from the transform on:
  *
- *	SA by SPI -> lengths -> replay pre-check -> decrypt into fresh memory -> padding, next header
- *	-> replay commit -> inner header -> ECN -> selectors -> GRO
+ *	SA by SPI -> lengths -> replay pre-check -> decrypt into fresh memory -> replay commit
+ *	-> padding, next header -> inner header -> selectors -> ECN -> GRO
  *
  * What is received (RFC 4303 section 2), and what of it the fresh memory gets:
  *
@@ -43,15 +43,16 @@ static void sectun_input_drop(struct sectun_sa *sa, enum sectun_reason reason, s
 	sectun_drop(sa->tunnel->device, sa->tunnel, sa, SECTUN_DIR_IN, reason, skb);
 }
 
-static void sectun_input_failed(struct sectun_sa *sa, int err, struct sk_buff *skb)
+static void sectun_input_failed(struct sectun_sa *sa, int err, u64 seq, struct sk_buff *skb)
 {
 	unsigned long last = READ_ONCE(sa->last_failure);
+	enum sectun_reason reason = SECTUN_REASON_CRYPTO_ERROR;
 
-	if (err != -EBADMSG) {
-		sectun_input_drop(sa, SECTUN_REASON_CRYPTO_ERROR, skb);
+	if (err == -EBADMSG)
+		reason = sectun_replay_blame(&sa->replay, seq);
+	sectun_input_drop(sa, reason, skb);
+	if (reason != SECTUN_REASON_BAD_ICV)
 		return;
-	}
-	sectun_input_drop(sa, SECTUN_REASON_BAD_ICV, skb);
 	if (last && time_before(jiffies, last + HZ))
 		return;
 	if (cmpxchg(&sa->last_failure, last, jiffies ?: 1) == last)
@@ -144,13 +145,9 @@ static void sectun_input_done(struct sectun_op *op, int err)
 
 	op->to = NULL;
 	if (unlikely(err)) {
-		sectun_input_failed(sa, err, skb);
+		sectun_input_failed(sa, err, op->seq, skb);
 		goto out;
 	}
-	__skb_pull(skb, header_len);
-	reason = sectun_padding_check(skb->data, skb->len, &payload_len, &next_header);
-	if (unlikely(reason))
-		goto err_drop;
 	reason = sectun_replay_commit(&sa->replay, op->seq);
 	if (unlikely(reason))
 		goto err_drop;
@@ -159,6 +156,10 @@ static void sectun_input_done(struct sectun_op *op, int err)
 	if (op->source_port)
 		sectun_input_check_endpoint(op);
 
+	__skb_pull(skb, header_len);
+	reason = sectun_padding_check(skb->data, skb->len, &payload_len, &next_header);
+	if (unlikely(reason))
+		goto err_drop;
 	__skb_trim(skb, payload_len);
 	switch (next_header) {
 	case IPPROTO_IPIP:

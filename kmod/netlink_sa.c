@@ -115,6 +115,8 @@ static int sectun_nl_spec_parse(struct nlattr **attrs, const struct nlattr *nest
 	*spec = (struct sectun_sa_spec){
 		.dir = dir,
 		.allow_static = nla_get_flag(attrs[SECTUN_A_SA_ALLOW_STATIC]),
+		.spi_attr = attrs[SECTUN_A_SA_SPI],
+		.alg_attr = attrs[SECTUN_A_SA_ALG],
 	};
 	err = sectun_nl_proto_parse(attrs, &spec->proto, extack);
 	if (err)

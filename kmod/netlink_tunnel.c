@@ -205,6 +205,9 @@ static int sectun_nl_conf_parse_link(struct sectun_conf *conf, struct genl_info 
 	if (attr)
 		conf->link = nla_get_u32(attr);
 	if (sectun_nl_conf_needs_link(conf)) {
+		if (!attr)
+			return SECTUN_NL_MISSING(info->extack, NULL, SECTUN_A_TUNNEL_LINK,
+						 "link-local addresses need link");
 		NL_SET_ERR_MSG_ATTR(info->extack, attr, "link-local addresses need link");
 		return -EINVAL;
 	}
@@ -246,13 +249,36 @@ static void sectun_nl_conf_copy(struct sectun_conf *conf, const struct sectun_co
 	memcpy(conf, old, offsetof(struct sectun_conf, routes));
 }
 
+/* The attribute of what tunnel.c refused and explained. @local: the local address may be the reason. */
+static void sectun_nl_tunnel_blame(struct genl_info *info, int err, const struct nlattr *local)
+{
+	struct nlattr **attrs = info->attrs;
+	const struct nlattr *ts = attrs[SECTUN_A_TUNNEL_REMOTE_TS] ?: attrs[SECTUN_A_TUNNEL_LOCAL_TS];
+
+	switch (err) {
+	case -EADDRINUSE:
+		NL_SET_BAD_ATTR(info->extack, attrs[SECTUN_A_TUNNEL_SPORT] ?:
+					      attrs[SECTUN_A_TUNNEL_ENCAP]);
+		break;
+	case -EEXIST:
+		if (!ts || !local)
+			NL_SET_BAD_ATTR(info->extack, ts ?: local);
+		break;
+	}
+}
+
 /* The request wants what the new or changed tunnel has; the device's lock is held. */
 static int sectun_nl_tunnel_add(struct genl_info *info, struct sectun_device *device)
 {
+	const struct nlattr *name = info->attrs[SECTUN_A_TUNNEL_NAME];
 	struct sectun_selectors *selectors;
 	struct sectun_conf *conf;
 	int err;
 
+	if (sectun_tunnel_find(device, nla_data(name))) {
+		NL_SET_ERR_MSG_ATTR(info->extack, name, "the device has a tunnel of this name");
+		return -EEXIST;
+	}
 	if (!info->attrs[SECTUN_A_TUNNEL_LOCAL])
 		return SECTUN_NL_MISSING(info->extack, NULL, SECTUN_A_TUNNEL_LOCAL,
 					 "local is missing: the outer address of this end");
@@ -271,13 +297,13 @@ static int sectun_nl_tunnel_add(struct genl_info *info, struct sectun_device *de
 		err = PTR_ERR(selectors);
 		goto err_conf;
 	}
-	err = sectun_tunnel_add(device, nla_data(info->attrs[SECTUN_A_TUNNEL_NAME]), conf,
-				selectors, info->extack);
+	err = sectun_tunnel_add(device, nla_data(name), conf, selectors, info->extack);
 	if (err)
 		goto err_selectors;
 	return 0;
 
 err_selectors:
+	sectun_nl_tunnel_blame(info, err, NULL);
 	sectun_nl_selectors_free(selectors);
 err_conf:
 	sectun_conf_free(conf);
@@ -332,6 +358,7 @@ static int sectun_nl_tunnel_change(struct genl_info *info, struct sectun_tunnel 
 	return 0;
 
 err_selectors:
+	sectun_nl_tunnel_blame(info, err, info->attrs[SECTUN_A_TUNNEL_LOCAL]);
 	sectun_nl_selectors_free(selectors);
 err_conf:
 	sectun_conf_free(conf);

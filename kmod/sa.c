@@ -211,6 +211,8 @@ static struct sectun_sa *sectun_sa_create(struct sectun_tunnel *tunnel,
 	struct sectun_sa *sa;
 	int err;
 
+	/* To create is the first step: where a later one fails, it is for the SPI. */
+	NL_SET_BAD_ATTR(extack, spec->spi_attr);
 	err = sectun_sa_seq_check(spec->esn, spec->seq, extack);
 	if (err)
 		return ERR_PTR(err);
@@ -234,8 +236,9 @@ static struct sectun_sa *sectun_sa_create(struct sectun_tunnel *tunnel,
 	if (IS_ERR(aead)) {
 		err = PTR_ERR(aead);
 		if (missing)
-			NL_SET_ERR_MSG_FMT(extack, "the kernel has no %s: load the module that provides it",
-					   missing);
+			NL_SET_ERR_MSG_ATTR_FMT(extack, spec->alg_attr,
+						"the kernel has no %s: load the module that provides it",
+						missing);
 		goto err_discard;
 	}
 	sa->aead = aead;
@@ -421,7 +424,7 @@ static int sectun_sa_out_check(struct sectun_tunnel *tunnel, const struct sectun
 {
 	if (!sectun_sa_find(tunnel, SECTUN_DIR_OUT, spec->proto, spec->spi))
 		return 0;
-	NL_SET_ERR_MSG(extack, "the tunnel has a transmit SA with this SPI");
+	NL_SET_ERR_MSG_ATTR(extack, spec->spi_attr, "the tunnel has a transmit SA with this SPI");
 	return -EEXIST;
 }
 

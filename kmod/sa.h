@@ -16,6 +16,7 @@ struct crypto_aead;
 struct sectun_net;
 struct sectun_tunnel;
 struct netlink_ext_ack;
+struct nlattr;
 
 /**
  * struct sectun_sa_key - by what a packet finds its SA (RFC 4301 section 4.1)
@@ -113,6 +114,8 @@ struct sectun_sa {
  * @allow_static: see the command's documentation
  * @replay: packets of the window (receive)
  * @seq: last number used (transmit) or top of the window (receive)
+ * @spi_attr: where the request says the SPI, to be blamed in a refusal
+ * @alg_attr: where it says the algorithm, likewise
  */
 struct sectun_sa_spec {
 	enum sectun_dir dir;
@@ -125,6 +128,8 @@ struct sectun_sa_spec {
 	bool allow_static;
 	u32 replay;
 	u64 seq;
+	const struct nlattr *spi_attr;
+	const struct nlattr *alg_attr;
 };
 
 /* Data path, under RCU. */

@@ -18,6 +18,7 @@ NLM_F_REQUEST, NLM_F_MULTI, NLM_F_ACK, NLM_F_DUMP_INTR, NLM_F_DUMP = 1, 2, 4, 0x
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
 NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 2, 3, 4
 NLMSGERR_ATTR_MSG, NLMSGERR_ATTR_OFFS, NLMSGERR_ATTR_MISS_TYPE, NLMSGERR_ATTR_MISS_NEST = 1, 2, 5, 6
+NLMSGERR_NUMBERS = (NLMSGERR_ATTR_OFFS, NLMSGERR_ATTR_MISS_TYPE, NLMSGERR_ATTR_MISS_NEST)
 NLA_F_NESTED, NLA_TYPE_MASK = 0x8000, 0x3fff
 NLMSG_HEADER, GENL_HEADER, NLA_HEADER = 16, 4, 4
 CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME, CTRL_ATTR_MCAST_GROUPS = 3, 1, 2, 7
@@ -225,7 +226,7 @@ class Genl:
                 length = struct.unpack_from("=I", payload, 4)[0]
                 start += NLMSG_HEADER if flags & NLM_F_CAPPED else align(length)
             attrs = {attr & NLA_TYPE_MASK: value for attr, value in split(payload[start:])}
-        number = {kind: struct.unpack("=I", value)[0] for kind, value in attrs.items() if kind != NLMSGERR_ATTR_MSG}
+        number = {attr: struct.unpack("=I", attrs[attr])[0] for attr in attrs if attr in NLMSGERR_NUMBERS}
         offset = number.get(NLMSGERR_ATTR_OFFS)
         blamed = None if offset is None else self.where.get(offset, f"offset {offset}")
         missing = None

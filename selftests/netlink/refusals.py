@@ -4,8 +4,9 @@
 changed afterwards.
 
         namespace gw
-          sec0  t      192.0.2.1 - 192.0.2.2, remote-ts 10.2.0.0/24, transmit SA 0x1001, receive SA 0x1002
+          sec0  t      192.0.2.1 - 192.0.2.2, remote-ts 10.2.0.0/24, transmit SA 0x1001, receive SAs 0x1002 0x1003
                 six    2001:db8::1 - 2001:db8::2, remote-ts fd02::/64
+                twin   192.0.2.7 - 192.0.2.2, remote-ts 10.7.0.0/24, receive SA 0x1003
                 full   192.0.2.1 - 192.0.2.3, remote-ts 10.3.0.0/24, four receive SAs
                 larval 192.0.2.1 - 192.0.2.4, remote-ts 10.4.0.0/24, a reserved SPI
           sec1  t      192.0.2.1 - 192.0.2.2, receive SA 0x2001, and one with SPI 0x1001 to transmit
@@ -23,6 +24,7 @@ from tap import Tap, same
 MULTICAST, MULTICAST6, BROADCAST = addr("224.0.0.5"), addr("ff02::1"), addr("255.255.255.255")
 NO_DEVICE = 4000000000
 ABSENT = object()
+ANY = object()
 
 
 def tunnel(**change):
@@ -97,7 +99,7 @@ DEVICES = [(f"{op}: {what}", op, {**attrs, "ifindex": index}, error, blamed, tex
 TUNNELS = [
     ("tunnel-new: no name", "tunnel-new", tunnel(name=ABSENT), EINVAL, "-name", "needs a name"),
     ("tunnel-new: an empty name", "tunnel-new", tunnel(name=""), EINVAL, "name", "1 to 31"),
-    ("tunnel-new: a name of 32 octets", "tunnel-new", tunnel(name=LONG), ERANGE, "name", ""),
+    ("tunnel-new: a name of 32 octets", "tunnel-new", tunnel(name=LONG), EINVAL, "name", ""),
     ("tunnel-new: a name without its NUL", "tunnel-new", tunnel(name=Raw(b"new")), EINVAL, "name", ""),
     ("tunnel-new: a name with a space", "tunnel-new", tunnel(name="a b"), EINVAL, "name", "letters, digits"),
     ("tunnel-new: a name with a slash", "tunnel-new", tunnel(name="a/b"), EINVAL, "name", "letters, digits"),
@@ -196,7 +198,7 @@ SAS = [
     ("sa-new: no algorithm", "sa-new", into(alg=ABSENT), EINVAL, "-alg", "alg is missing"),
     ("sa-new: an unknown algorithm", "sa-new", into(alg="rot13"), ENOENT, "alg", "unknown algorithm"),
     ("sa-new: an empty algorithm", "sa-new", into(alg=""), ENOENT, "alg", "unknown algorithm"),
-    ("sa-new: an algorithm of 32 octets", "sa-new", into(alg="a" * 32), ERANGE, "alg", ""),
+    ("sa-new: an algorithm of 32 octets", "sa-new", into(alg="a" * 32), EINVAL, "alg", ""),
     ("sa-new: no key", "sa-new", into(key=ABSENT), EINVAL, "-key", "20 octets"),
     ("sa-new: an empty key", "sa-new", into(key=b""), EINVAL, "key", "20 octets, not 0"),
     ("sa-new: a key of 19 octets", "sa-new", into(key=key(19)), EINVAL, "key", "20 octets, not 19"),
@@ -209,8 +211,8 @@ SAS = [
     ("sa-new: seq of 33 bits without ESN to transmit", "sa-new", out(seq=1 << 32), ERANGE, "seq", "4294967295"),
     ("sa-new: a fixed key without allow-static", "sa-new", out(allow_static=ABSENT), EINVAL, "-allow-static",
      "allow-static"),
-    ("sa-new: a flag with a payload", "sa-new", out(allow_static=Raw(b"x")), EINVAL, "allow-static", ""),
-    ("sa-new: a fifth receive SA", "sa-new", into(tunnel="full"), ENOSPC, "", "four receive SAs"),
+    ("sa-new: a flag with a payload", "sa-new", out(allow_static=Raw(b"x")), ERANGE, "allow-static", ""),
+    ("sa-new: a fifth receive SA", "sa-new", into(tunnel="full"), ENOSPC, "spi", "four receive SAs"),
     ("sa-new: a read-only attribute", "sa-new", into(state=1), EINVAL, "state", "does not take"),
     ("sa-set: no seq", "sa-set", which(), EINVAL, "-seq", "seq is missing"),
     ("sa-set: seq going back to transmit", "sa-set", which(dir=OUT, spi=0x1001, seq=6), ERANGE, "seq", "back"),
@@ -246,19 +248,20 @@ SAS = [
      "another tunnel"),
     ("rekey: in good, out with the SPI of the transmit SA", "rekey", renew(out=half(spi=0x1001)), EEXIST, "out.spi",
      "this SPI"),
-    ("rekey: in for a tunnel with four receive SAs", "rekey", renew(tunnel="full"), ENOSPC, "", "four receive SAs"),
+    ("rekey: in for a tunnel with four receive SAs", "rekey", renew(tunnel="full"), ENOSPC, "in.spi", "four receive SAs"),
     ("rekey: a window to transmit", "rekey", renew(out=half(replay=64)), EINVAL, "out.replay", "dir in"),
-    ("rekey: a tunnel inside a half", "rekey", renew(out={**half(), "tunnel": "t"}), EINVAL, "out.tunnel",
+    ("rekey: a read-only attribute in a half", "rekey", renew(out={**half(), 13: Raw(b"\1")}), EINVAL, "out.13",
      "does not take"),
     ("flush: a tunnel that is not there", "flush", {"ifindex": "sec0", "tunnel": "none"}, ENOENT, "tunnel",
      "no tunnel"),
     ("flush: an SPI", "flush", {"ifindex": "sec0", "spi": 0x1001}, EINVAL, "spi", "does not take"),
 ]
+# Kernels before 6.13 tell of a dump's refusal the text only.
 DUMPS = [
-    ("a dump of tunnels by name", "tunnel-get", {"name": "t"}, EINVAL, "name", "ifindex only"),
-    ("a dump of SAs by SPI", "sa-get", {"spi": 0x1002}, EINVAL, "spi", "ifindex only"),
-    ("a dump of a device of another kind", "tunnel-get", {"ifindex": "lo"}, EINVAL, "ifindex", "not a sectun"),
-    ("a dump of no device", "sa-get", {"ifindex": NO_DEVICE}, ENODEV, "ifindex", "no device"),
+    ("a dump of tunnels by name", "tunnel-get", {"name": "t"}, EINVAL, ANY, "ifindex only"),
+    ("a dump of SAs by SPI", "sa-get", {"spi": 0x1002}, EINVAL, ANY, "ifindex only"),
+    ("a dump of a device of another kind", "tunnel-get", {"ifindex": "lo"}, EINVAL, ANY, "not a sectun"),
+    ("a dump of no device", "sa-get", {"ifindex": NO_DEVICE}, ENODEV, ANY, "no device"),
     ("a dump of algorithms with an attribute", "alg-get", {"name": "aes128gcm16"}, EINVAL, "name", "does not take"),
 ]
 
@@ -281,7 +284,8 @@ class Fixture:
         bench.tunnel("twin", local=addr("192.0.2.7"), remote_ts=[ts("10.7.0.0/24")])
         bench.sa(OUT, 0x1001, seq=7)
         bench.sa(IN, 0x1002, seq=5)
-        bench.sa(IN, 0x1002, "twin")
+        bench.sa(IN, 0x1003, "t")
+        bench.sa(IN, 0x1003, "twin")
         for name in ("full", "larval"):
             bench.sa(OUT, 0x1005, name)
         for number in range(4):
@@ -317,7 +321,8 @@ class Fixture:
             if not refusal.text or not re.search(text, refusal.text):
                 raise AssertionError(f"the text '{refusal.text}' lacks /{text}/") from None
             got = f"-{refusal.missing}" if refusal.missing else refusal.blamed or ""
-            same(got, blamed, f"attribute to blame ('{refusal.text}')")
+            if blamed is not ANY:
+                same(got, blamed, f"attribute to blame ('{refusal.text}')")
         else:
             raise AssertionError("it was not refused")
         finally:

@@ -427,6 +427,11 @@ def main():
             tap.run(f"{name}: ICVs of {icv_lengths} octets and no other", icv_lengths_checked, name, keymat,
                     icv_lengths)
 
+    # Of the same family; rfc4543 authenticates the IV from where esp(X) has to put it.
+    for x, keymat_lengths in (("rfc4543(gcm(aes))", [20, 28, 36]), ("rfc4309(ccm(aes))", [19, 27, 35])):
+        tap.run(f"esp({x}): packets of all sizes as {x} makes them", as_x_itself, f"esp({x})", x,
+                keymat_lengths)
+
     for x in ("gcm(aes)", "authenc(hmac(sha1),cbc(des3_ede))", "authenc(hmac(sha256),cbc(aes))", "cbc(aes)",
               "sha256", "no-such-algorithm", "", "x" * 50):
         tap.run(f"esp({x}) cannot be had", bind_refused, f"esp({x})")

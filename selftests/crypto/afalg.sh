@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The transforms against published packets, from user space. Runs as root, in a guest where
-# modprobe finds the module, or where it is loaded.
+# modprobe finds the module, or where it is loaded. It leaves behind implementations on top of pcrypt,
+# which every transform made later would take: other tests want a boot of their own.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

@@ -154,7 +154,7 @@ static void traffic_print(struct context *ctx, const char *verb, uint64_t packet
 {
 	char text[BYTES_SIZE];
 
-	fprintf(ctx->out, "%s %" PRIu64 " packets, %" PRIu64 " bytes", verb, packets, bytes);
+	fprintf(ctx->out, "%s %" PRIu64 " packet%s, %" PRIu64 " bytes", verb, packets, packets == 1 ? "" : "s", bytes);
 	if (bytes >= 1024)
 		fprintf(ctx->out, " (%s)", bytes_format(bytes, text));
 	fputc('\n', ctx->out);

@@ -70,6 +70,7 @@ declare -A unbuilt=()
 prepare() {
 	local index what log seen=' '
 
+	"$selftests/bed/install.sh" build demo test
 	for index in "${!runs[@]}"; do
 		case ,${run_options[index]}, in
 		*,no-module,*) what=(kernel.sh "${run_kernel[index]}") ;;

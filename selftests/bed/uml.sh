@@ -55,11 +55,50 @@ uml_progress() {
 	done
 }
 uml_progress_seconds=30
-uml_objects=1700
+uml_objects=1100
+
+# uml_fetch SUITE STAGE: the source, patched and configured.
+uml_fetch() {
+	apt_unpack "$1" "$2/package" "$uml_package"
+	mkdir "$2/source"
+	tar -xf "$2/package/usr/src/$uml_package.tar.xz" -C "$2/source" --strip-components=1
+	rm -rf "$2/package"
+	cd "$2/source" || return
+	uml_widen_registers .
+	uml_free_jitter .
+	bed_quietly "$bed_cache/log/uml-config.log" uml_configure
+	uml_check_config
+}
+
+uml_compile() {
+	local log=$bed_cache/log/uml.log progress
+
+	uml_progress "$log" &
+	progress=$!
+	# shellcheck disable=SC2064
+	trap "kill $progress 2>/dev/null || true" EXIT
+	bed_quietly "$log" make ARCH=um -j"$(nproc)" linux modules
+	kill "$progress"
+	trap - EXIT
+}
+
+# uml_install STAGE FINAL: in the source directory after a build; leaves what running it and building modules takes.
+uml_install() {
+	local release
+
+	bed_quietly "$bed_cache/log/uml-modules.log" make ARCH=um INSTALL_MOD_PATH="$1" modules_install
+	release=$(make -s ARCH=um kernelrelease)
+	mv linux "$1/linux"
+	# the objects of the kernel itself are two thirds of the directory
+	find . -name '*.o' ! -path './scripts/*' ! -path './tools/*' -delete
+	find . \( -name '*.a' -o -name '.*.cmd' \) ! -path './scripts/*' -delete
+	rm -f vmlinux .tmp_vmlinux* "$1/lib/modules/$release/build" "$1/lib/modules/$release/source"
+	kernel_describe "$release" "$2/linux" "$2/source" "" um >"$1/env"
+}
 
 # uml_kernel SUITE: builds the kernel if the cache has not got it, and leaves its directory in uml_dir.
 uml_kernel() {
-	local version stage release log=$bed_cache/log/uml.log progress
+	local version stage
 
 	version=$(apt_version "$1" "$uml_package")
 	uml_dir=$bed_cache/kernel/um/$version-$(uml_recipe)
@@ -67,33 +106,9 @@ uml_kernel() {
 
 	bed_say "building user-mode Linux from $uml_package $version (about five minutes)"
 	stage=$(bed_stage "$uml_dir")
-	apt_unpack "$1" "$stage/package" "$uml_package"
-	mkdir "$stage/source"
-	tar -xf "$stage/package/usr/src/$uml_package.tar.xz" -C "$stage/source" --strip-components=1
-	rm -rf "$stage/package"
-	cd "$stage/source" || return
-	uml_widen_registers .
-	uml_free_jitter .
-	bed_quietly "$bed_cache/log/uml-config.log" uml_configure
-	uml_check_config
-
-	uml_progress "$log" &
-	progress=$!
-	# shellcheck disable=SC2064
-	trap "kill $progress 2>/dev/null || true" EXIT
-	bed_quietly "$log" make ARCH=um -j"$(nproc)" linux modules
-	bed_quietly "$bed_cache/log/uml-modules.log" make ARCH=um INSTALL_MOD_PATH="$stage" modules_install
-	kill "$progress"
-	trap - EXIT
-
-	release=$(make -s ARCH=um kernelrelease)
-	mv linux "$stage/linux"
-	# what a module build needs stays; the objects of the kernel itself are two thirds of the directory
-	find . -name '*.o' ! -path './scripts/*' ! -path './tools/*' -delete
-	find . \( -name '*.a' -o -name '.*.cmd' \) ! -path './scripts/*' -delete
-	rm -f vmlinux vmlinux.o .tmp_vmlinux*
-	rm -f "$stage/lib/modules/$release/build" "$stage/lib/modules/$release/source"
+	uml_fetch "$1" "$stage"
+	uml_compile
+	uml_install "$stage" "$uml_dir"
 	cd "$bed_dir" || return
-	kernel_describe "$release" "$uml_dir/linux" "$uml_dir/source" "" um >"$stage/env"
 	bed_publish "$uml_dir"
 }

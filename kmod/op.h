@@ -85,4 +85,16 @@ static inline unsigned int sectun_op_aad_len(const struct sectun_sa *sa)
 	return sa->esn ? SECTUN_ESP_AAD_ESN_LEN : SECTUN_ESP_AAD_LEN;
 }
 
+/**
+ * sectun_op_sg_max - scatterlist entries that a packet may take
+ * @skb: the packet, without a frag_list
+ * @tfc_len: octets of TFC padding
+ *
+ * Return: at most SECTUN_OP_SG_MAX: header, linear part, frags, TFC padding, trailer.
+ */
+static inline unsigned int sectun_op_sg_max(const struct sk_buff *skb, unsigned int tfc_len)
+{
+	return 1 + 1 + skb_shinfo(skb)->nr_frags + DIV_ROUND_UP(tfc_len, PAGE_SIZE) + 1;
+}
+
 #endif

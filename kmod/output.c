@@ -113,7 +113,7 @@ static int sectun_output_map(struct sectun_op *op, u8 *aad, unsigned int header_
 	struct scatterlist *sg = op->from_sg;
 	int n;
 
-	sg_init_table(sg, ARRAY_SIZE(op->from_sg));
+	sg_init_table(sg, sectun_op_sg_max(op->from, tfc_len));
 	sg_set_buf(sg++, aad, header_len);
 	n = skb_to_sgvec_nomark(op->from, sg, 0, op->from->len);
 	if (unlikely(n < 0))

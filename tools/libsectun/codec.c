@@ -28,7 +28,8 @@ static const struct sectun_field stats_fields[] = {
 	PLAIN(struct sectun_stats, SECTUN_A_STATS_RX_BYTES, FIELD_U64, rx_bytes),
 	PLAIN(struct sectun_stats, SECTUN_A_STATS_TX_PACKETS, FIELD_U64, tx_packets),
 	PLAIN(struct sectun_stats, SECTUN_A_STATS_TX_BYTES, FIELD_U64, tx_bytes),
-	COUNTED(struct sectun_stats, SECTUN_A_STATS_DROP, FIELD_LIST, drops, drop_count, &drop_object),
+	COUNTED(struct sectun_stats, SECTUN_A_STATS_DROP, FIELD_LIST, drops, drop_count,
+		&drop_object),
 };
 static const struct sectun_object stats_object = FIELDS(struct sectun_stats, stats_fields);
 
@@ -58,10 +59,10 @@ static const struct sectun_field tunnel_fields[] = {
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_ENCAP, FIELD_U8, encap),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_SPORT, FIELD_U16, sport),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_DPORT, FIELD_U16, dport),
-	COUNTED(struct sectun_tunnel, SECTUN_A_TUNNEL_LOCAL_TS, FIELD_LIST, local_ts.items, local_ts.count,
-		&ts_object),
-	COUNTED(struct sectun_tunnel, SECTUN_A_TUNNEL_REMOTE_TS, FIELD_LIST, remote_ts.items, remote_ts.count,
-		&ts_object),
+	COUNTED(struct sectun_tunnel, SECTUN_A_TUNNEL_LOCAL_TS, FIELD_LIST, local_ts.items,
+		local_ts.count, &ts_object),
+	COUNTED(struct sectun_tunnel, SECTUN_A_TUNNEL_REMOTE_TS, FIELD_LIST, remote_ts.items,
+		remote_ts.count, &ts_object),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_DF, FIELD_U8, df),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_DSCP, FIELD_U8, dscp),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_ECN, FIELD_U8, ecn),
@@ -205,7 +206,8 @@ static int encode_field(struct nl_msg *msg, const struct sectun_field *field, co
 		err = nla_put(msg, field->attribute, address->len, address->octets);
 		break;
 	case FIELD_OCTETS:
-		err = nla_put(msg, field->attribute, count_of(field, object), *(const void *const *)member);
+		err = nla_put(msg, field->attribute, count_of(field, object),
+			      *(const void *const *)member);
 		break;
 	case FIELD_NEST:
 		return encode_nest(msg, field, member);
@@ -271,7 +273,8 @@ static int decode_list_item(struct nlattr *attr, const struct sectun_field *fiel
 	*list = longer;
 	memset(longer + *count * size, 0, size);
 	(*count)++;
-	return sectun_decode(nla_data(attr), nla_len(attr), field->nest, longer + (*count - 1) * size);
+	return sectun_decode(nla_data(attr), nla_len(attr), field->nest,
+			     longer + (*count - 1) * size);
 }
 
 static int decode_field(struct nlattr *attr, const struct sectun_field *field, void *object)

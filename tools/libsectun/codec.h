@@ -2,9 +2,9 @@
 /*
  * Between the structures of sectun.h and netlink attributes.
  *
- * One table per structure says which member carries which attribute; both directions read it. To add an
- * attribute, add a row. What the kernel sends is checked as what a stranger sends: lengths, nesting, and the
- * NUL of strings; attributes that the table does not know are left out.
+ * One table per structure says which member carries which attribute; both directions read it. To
+ * add an attribute, add a row. What the kernel sends is checked as what a stranger sends: lengths,
+ * nesting, and the NUL of strings; attributes that the table does not know are left out.
  */
 #ifndef SECTUN_CODEC_H
 #define SECTUN_CODEC_H
@@ -23,7 +23,8 @@ struct nlattr;
  * @FIELD_STRING: array of char, NUL-terminated
  * @FIELD_FLAG: bool; a false one is not sent
  * @FIELD_ADDRESS: struct sectun_addr
- * @FIELD_OCTETS: pointer to octets and, beside it, their number as size_t; only sent, never received
+ * @FIELD_OCTETS: pointer to octets and, beside it, their number as size_t; only sent, never
+ *       received
  * @FIELD_NEST: the nested structure itself
  * @FIELD_LIST: pointer to an array of nested structures and, beside it, their number as size_t
  */

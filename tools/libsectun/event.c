@@ -93,6 +93,7 @@ int sectun_events_dispatch(struct sectun *handle,
 		return 0;
 	/* libnl tells no difference between ENOBUFS and ENOMEM. */
 	if (err == -NLE_NOMEM)
-		return sectun_fail_because(handle, -ENOBUFS, "events came too fast and some are lost");
+		return sectun_fail_because(handle, -ENOBUFS,
+					   "events came too fast and some are lost");
 	return sectun_fail(handle, sectun_errno(err));
 }

@@ -12,8 +12,8 @@
 /*
  * Where the attributes of an extended ack lie:
  *
- *	NLMSG_ERROR	nlmsghdr | int error | nlmsghdr of the request | (the request, unless capped) | attributes
- *	NLMSG_DONE	nlmsghdr | int error | attributes
+ * NLMSG_ERROR: nlmsghdr | int error | nlmsghdr of the request | its rest, unless capped | attributes
+ * NLMSG_DONE:  nlmsghdr | int error | attributes
  */
 static const struct nlattr *find(const struct nlmsghdr *answer, unsigned int type)
 {
@@ -31,8 +31,8 @@ static const struct nlattr *find(const struct nlmsghdr *answer, unsigned int typ
 	}
 	if ((size_t)nlmsg_datalen(answer) <= skipped)
 		return NULL;
-	return nla_find((struct nlattr *)((char *)nlmsg_data(answer) + skipped), nlmsg_datalen(answer) - skipped,
-			type);
+	return nla_find((struct nlattr *)((char *)nlmsg_data(answer) + skipped),
+			nlmsg_datalen(answer) - skipped, type);
 }
 
 /**
@@ -62,8 +62,8 @@ static void append_range(const struct nlmsghdr *answer, char *to, size_t size)
 		return;
 	if (attrs[min] && attrs[max] && nla_len(attrs[min]) == sizeof(uint64_t) &&
 	    nla_len(attrs[max]) == sizeof(uint64_t))
-		snprintf(to + used, size - used, ": %" PRIu64 " to %" PRIu64, nla_get_u64(attrs[min]),
-			 nla_get_u64(attrs[max]));
+		snprintf(to + used, size - used, ": %" PRIu64 " to %" PRIu64,
+			 nla_get_u64(attrs[min]), nla_get_u64(attrs[max]));
 }
 
 /**
@@ -96,7 +96,8 @@ static void append(char *to, size_t size, const char *name)
 }
 
 /* Follows an offset into the request down the nests that it lies in. */
-static void name_at(struct nlmsghdr *request, uint32_t offset, const struct sectun_set *set, char *to, size_t size)
+static void name_at(struct nlmsghdr *request, uint32_t offset, const struct sectun_set *set,
+		    char *to, size_t size)
 {
 	struct nlattr *head = genlmsg_attrdata(genlmsg_hdr(request), 0);
 	int len = genlmsg_attrlen(genlmsg_hdr(request), 0);
@@ -127,10 +128,12 @@ static void name_at(struct nlmsghdr *request, uint32_t offset, const struct sect
  * @to: is set to the attribute's name, nests joined by a dot, or to "" if the kernel named none
  * @size: octets of @to
  */
-void sectun_exterr_attribute(const struct nlmsghdr *answer, struct nlmsghdr *request, char *to, size_t size)
+void sectun_exterr_attribute(const struct nlmsghdr *answer, struct nlmsghdr *request, char *to,
+			     size_t size)
 {
 	unsigned int command = genlmsg_hdr(request)->cmd;
-	const struct sectun_set *set = command <= SECTUN_CMD_MAX ? sectun_commands[command].set : NULL;
+	const struct sectun_set *set =
+		command <= SECTUN_CMD_MAX ? sectun_commands[command].set : NULL;
 	const struct nlattr *attr;
 
 	to[0] = '\0';

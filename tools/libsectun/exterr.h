@@ -11,6 +11,7 @@ struct nlmsghdr;
 
 int sectun_exterr_done(const struct nlmsghdr *done);
 void sectun_exterr_message(const struct nlmsghdr *answer, char *to, size_t size);
-void sectun_exterr_attribute(const struct nlmsghdr *answer, struct nlmsghdr *request, char *to, size_t size);
+void sectun_exterr_attribute(const struct nlmsghdr *answer, struct nlmsghdr *request, char *to,
+			     size_t size);
 
 #endif

@@ -15,8 +15,8 @@
 #define REQUEST_SIZE 16384
 
 /*
- * What one datagram of a dump may take. The kernel sizes its buffer by what the reader offered last, and one
- * tunnel with all its selectors does not fit into a page.
+ * What one datagram of a dump may take. The kernel sizes its buffer by what the reader offered
+ * last, and one tunnel with all its selectors does not fit into a page.
  */
 #define ANSWER_SIZE 32768
 
@@ -150,7 +150,8 @@ static void note_extended_ack(struct exchange *exchange, const struct nlmsghdr *
 	struct sectun *handle = exchange->handle;
 
 	sectun_exterr_message(answer, handle->message, sizeof(handle->message));
-	sectun_exterr_attribute(answer, exchange->request, handle->attribute, sizeof(handle->attribute));
+	sectun_exterr_attribute(answer, exchange->request, handle->attribute,
+				sizeof(handle->attribute));
 }
 
 static int on_sequence_check(struct nl_msg *msg, void *arg)
@@ -187,8 +188,9 @@ static int on_answer(struct nl_msg *msg, void *arg)
 		return NL_OK;
 	item = answer_list_extend(exchange->answers);
 	if (item)
-		exchange->err = sectun_decode(genlmsg_attrdata(header, 0), genlmsg_attrlen(header, 0),
-					      exchange->answers->object, item);
+		exchange->err =
+			sectun_decode(genlmsg_attrdata(header, 0), genlmsg_attrlen(header, 0),
+				      exchange->answers->object, item);
 	else
 		exchange->err = -ENOMEM;
 	return NL_OK;
@@ -220,7 +222,8 @@ static int on_dump_done(struct nl_msg *msg, void *arg)
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
 {
 	/* libnl hands out the payload of a message that it holds whole. */
-	const struct nlmsghdr *answer = (const struct nlmsghdr *)((const char *)error - NLMSG_HDRLEN);
+	const struct nlmsghdr *answer =
+		(const struct nlmsghdr *)((const char *)error - NLMSG_HDRLEN);
 	struct exchange *exchange = arg;
 
 	(void)from;
@@ -248,7 +251,10 @@ static int exchange_run(struct exchange *exchange, struct nl_msg *msg)
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_dump_done, exchange);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, exchange);
 
-	/* An error beside the end of the answer is -NLE_DUMP_INTR: all was told, and it does not fit together. */
+	/*
+	 * An error beside the end of the answer is -NLE_DUMP_INTR: all was told, and it does not
+	 * fit together.
+	 */
 	do {
 		err = nl_recvmsgs(sock, cb);
 	} while (!exchange->ended && (err >= 0 || err == -NLE_INTR));
@@ -266,8 +272,9 @@ static void message_free(struct nl_msg *msg)
 	nlmsg_free(msg);
 }
 
-static int exchange(struct sectun *handle, unsigned int command, int flags, const struct sectun_object *request,
-		    const void *from, struct answer_list *answers)
+static int exchange(struct sectun *handle, unsigned int command, int flags,
+		    const struct sectun_object *request, const void *from,
+		    struct answer_list *answers)
 {
 	struct exchange exchange = { .handle = handle, .answers = answers };
 	struct nl_msg *msg;
@@ -279,7 +286,8 @@ static int exchange(struct sectun *handle, unsigned int command, int flags, cons
 		return sectun_fail(handle, -ENOMEM);
 
 	exchange.request = nlmsg_hdr(msg);
-	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, handle->family, 0, flags, command, SECTUN_FAMILY_VERSION);
+	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, handle->family, 0, flags, command,
+		    SECTUN_FAMILY_VERSION);
 	err = request ? sectun_encode(msg, request, from) : 0;
 	if (!err)
 		err = exchange_run(&exchange, msg);
@@ -296,7 +304,8 @@ static int exchange(struct sectun *handle, unsigned int command, int flags, cons
  *
  * Return: 0 or a negative errno.
  */
-int sectun_do(struct sectun *handle, unsigned int command, const struct sectun_object *request, const void *from)
+int sectun_do(struct sectun *handle, unsigned int command, const struct sectun_object *request,
+	      const void *from)
 {
 	return exchange(handle, command, NLM_F_REQUEST, request, from, NULL);
 }
@@ -319,7 +328,8 @@ int sectun_ask(struct sectun *handle, unsigned int command, const struct sectun_
 	int err = exchange(handle, command, NLM_F_REQUEST, request, from, &answers);
 
 	if (!err && answers.count != 1)
-		err = sectun_fail_because(handle, -EBADMSG, "the kernel did not answer with one object");
+		err = sectun_fail_because(handle, -EBADMSG,
+					  "the kernel did not answer with one object");
 	if (err) {
 		sectun_object_list_free(answer, answers.items, answers.count);
 		return err;
@@ -351,7 +361,8 @@ int sectun_list(struct sectun *handle, unsigned int command, const struct sectun
 	*count = 0;
 	do {
 		answers = (struct answer_list){ .object = answer };
-		err = exchange(handle, command, NLM_F_REQUEST | NLM_F_DUMP, request, from, &answers);
+		err = exchange(handle, command, NLM_F_REQUEST | NLM_F_DUMP, request, from,
+			       &answers);
 		if (!err) {
 			*list = answers.items;
 			*count = answers.count;

@@ -8,5 +8,7 @@ const char *sectun_enum_name(const struct sectun_enum *names, unsigned int value
 
 const char *sectun_event_name(unsigned int command)
 {
-	return command <= SECTUN_CMD_MAX && sectun_commands[command].event ? sectun_commands[command].event : "?";
+	const char *name = command <= SECTUN_CMD_MAX ? sectun_commands[command].event : NULL;
+
+	return name ? name : "?";
 }

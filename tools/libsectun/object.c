@@ -23,24 +23,26 @@ static int check_name(struct sectun *handle, const char *name)
 
 int sectun_device_get(struct sectun *handle, uint32_t ifindex, struct sectun_device *device)
 {
-	struct sectun_device key = { .has = SECTUN_HAS(SECTUN_A_DEVICE_IFINDEX), .ifindex = ifindex };
+	struct sectun_device key = { .has = SECTUN_HAS(SECTUN_A_DEVICE_IFINDEX),
+				     .ifindex = ifindex };
 
-	return sectun_ask(handle, SECTUN_CMD_DEVICE_GET, &sectun_device_object, &key, &sectun_device_object,
-			  device);
+	return sectun_ask(handle, SECTUN_CMD_DEVICE_GET, &sectun_device_object, &key,
+			  &sectun_device_object, device);
 }
 
 int sectun_device_list(struct sectun *handle, struct sectun_device **list, size_t *count)
 {
 	void *items;
-	int err = sectun_list(handle, SECTUN_CMD_DEVICE_GET, NULL, NULL, &sectun_device_object, &items, count);
+	int err = sectun_list(handle, SECTUN_CMD_DEVICE_GET, NULL, NULL, &sectun_device_object,
+			      &items, count);
 
 	*list = items;
 	return err;
 }
 
 /*
- * On older kernels the refusal to begin a dump carries no message. What is wrong with the device that was
- * named is what is wrong with a request about it.
+ * On older kernels the refusal to begin a dump carries no message. What is wrong with the device
+ * that was named is what is wrong with a request about it.
  */
 static int list_refused(struct sectun *handle, uint32_t ifindex, int err)
 {
@@ -96,7 +98,8 @@ int sectun_tunnel_del(struct sectun *handle, uint32_t ifindex, const char *name)
 	return sectun_do(handle, SECTUN_CMD_TUNNEL_DEL, &sectun_tunnel_object, &key);
 }
 
-int sectun_tunnel_get(struct sectun *handle, uint32_t ifindex, const char *name, struct sectun_tunnel *tunnel)
+int sectun_tunnel_get(struct sectun *handle, uint32_t ifindex, const char *name,
+		      struct sectun_tunnel *tunnel)
 {
 	struct sectun_tunnel key;
 	int err = check_name(handle, name);
@@ -104,16 +107,18 @@ int sectun_tunnel_get(struct sectun *handle, uint32_t ifindex, const char *name,
 	if (err)
 		return err;
 	tunnel_key(&key, ifindex, name);
-	return sectun_ask(handle, SECTUN_CMD_TUNNEL_GET, &sectun_tunnel_object, &key, &sectun_tunnel_object,
-			  tunnel);
+	return sectun_ask(handle, SECTUN_CMD_TUNNEL_GET, &sectun_tunnel_object, &key,
+			  &sectun_tunnel_object, tunnel);
 }
 
-int sectun_tunnel_list(struct sectun *handle, uint32_t ifindex, struct sectun_tunnel **list, size_t *count)
+int sectun_tunnel_list(struct sectun *handle, uint32_t ifindex, struct sectun_tunnel **list,
+		       size_t *count)
 {
-	struct sectun_tunnel key = { .has = SECTUN_HAS(SECTUN_A_TUNNEL_IFINDEX), .ifindex = ifindex };
+	struct sectun_tunnel key = { .has = SECTUN_HAS(SECTUN_A_TUNNEL_IFINDEX),
+				     .ifindex = ifindex };
 	void *items;
-	int err = sectun_list(handle, SECTUN_CMD_TUNNEL_GET, ifindex ? &sectun_tunnel_object : NULL, &key,
-			      &sectun_tunnel_object, &items, count);
+	int err = sectun_list(handle, SECTUN_CMD_TUNNEL_GET, ifindex ? &sectun_tunnel_object : NULL,
+			      &key, &sectun_tunnel_object, &items, count);
 
 	*list = items;
 	return err ? list_refused(handle, ifindex, err) : 0;
@@ -173,7 +178,8 @@ void sectun_sa_list_free(struct sectun_sa *list, size_t count)
 int sectun_spi_alloc(struct sectun *handle, const struct sectun_sa *request, uint32_t *spi)
 {
 	struct sectun_sa larval;
-	int err = sectun_ask(handle, SECTUN_CMD_SPI_ALLOC, &sectun_sa_object, request, &sectun_sa_object, &larval);
+	int err = sectun_ask(handle, SECTUN_CMD_SPI_ALLOC, &sectun_sa_object, request,
+			     &sectun_sa_object, &larval);
 
 	if (err)
 		return err;
@@ -205,7 +211,8 @@ int sectun_flush(struct sectun *handle, uint32_t ifindex, const char *tunnel)
 int sectun_alg_list(struct sectun *handle, struct sectun_alg **list, size_t *count)
 {
 	void *items;
-	int err = sectun_list(handle, SECTUN_CMD_ALG_GET, NULL, NULL, &sectun_alg_object, &items, count);
+	int err = sectun_list(handle, SECTUN_CMD_ALG_GET, NULL, NULL, &sectun_alg_object, &items,
+			      count);
 
 	*list = items;
 	return err;

@@ -2,19 +2,20 @@
 /*
  * libsectun: configuration of sectun devices over generic netlink.
  *
- * A struct sectun is a connection to the kernel in the network namespace of the thread that opened it. The
- * library keeps no other state, prints nothing and starts nothing: two threads may use two connections at
- * the same time, one connection belongs to one thread at a time.
+ * A struct sectun is a connection to the kernel in the network namespace of the thread that opened
+ * it. The library keeps no other state, prints nothing and starts nothing: two threads may use two
+ * connections at the same time, one connection belongs to one thread at a time.
  *
- * Functions return 0, or a negative errno; sectun_error() then says in a sentence what was wrong, and
- * sectun_error_attribute() names the attribute that the kernel objected to.
+ * Functions return 0, or a negative errno; sectun_error() then says in a sentence what was wrong,
+ * and sectun_error_attribute() names the attribute that the kernel objected to.
  *
- * Objects are plain structures. The first member of each, `has`, is the set of members that mean something:
- * bit SECTUN_HAS(n) for the member that attribute number n of the UAPI header describes. In a request it
- * says what is sent; in an answer it says what the kernel told. Members beside it hold 0 if absent.
+ * Objects are plain structures. The first member of each, `has`, is the set of members that mean
+ * something: bit SECTUN_HAS(n) for the member that attribute number n of the UAPI header describes.
+ * In a request it says what is sent; in an answer it says what the kernel told. Members beside it
+ * hold 0 if absent.
  *
- * Interface indexes are those of the network namespace of the connection. Ports and SPIs are in host order,
- * addresses in network order.
+ * Interface indexes are those of the network namespace of the connection. Ports and SPIs are in
+ * host order, addresses in network order.
  *
  * Links are made by rtnetlink: `ip link add sec0 type sectun`.
  */
@@ -316,7 +317,8 @@ struct sectun_event {
 };
 
 /**
- * struct sectun_enum - the names of an enum's values, as the specification and the command write them
+ * struct sectun_enum - the names of an enum's values, as the specification and the command write
+ * them
  * @first: the first value
  * @count: number of values; they follow one another
  * @names: their names
@@ -364,8 +366,8 @@ void sectun_close(struct sectun *handle);
  * sectun_error - what was wrong
  * @handle: the connection
  *
- * Return: the kernel's sentence about the last function that failed, or else what its errno means; "" if it
- * succeeded. Valid until the next function on the connection.
+ * Return: the kernel's sentence about the last function that failed, or else what its errno means;
+ * "" if it succeeded. Valid until the next function on the connection.
  */
 const char *sectun_error(const struct sectun *handle);
 
@@ -373,8 +375,9 @@ const char *sectun_error(const struct sectun *handle);
  * sectun_error_attribute - which attribute was wrong
  * @handle: the connection
  *
- * Return: the attribute's name in the specification, nests joined by a dot, such as "remote-ts.prefixlen";
- * NULL if the kernel named none. Valid until the next function on the connection.
+ * Return: the attribute's name in the specification, nests joined by a dot, such as
+ * "remote-ts.prefixlen"; NULL if the kernel named none. Valid until the next function on the
+ * connection.
  */
 const char *sectun_error_attribute(const struct sectun *handle);
 
@@ -469,13 +472,13 @@ void sectun_tunnel_list_free(struct sectun_tunnel *list, size_t count);
 /**
  * sectun_sa_new - installs an SA
  * @handle: the connection
- * @sa: needs ifindex, tunnel, dir, spi, alg and key; a transmit SA whose key was not negotiated needs
- *      allow_static
+ * @sa: needs ifindex, tunnel, dir, spi, alg and key; a transmit SA whose key was not negotiated
+ *       needs allow_static
  *
  * The library's copy of the key is wiped before it returns; the caller wipes its own.
  *
- * Return: 0; -EEXIST: the SPI is in use; -ENOENT: no such tunnel, algorithm or crypto module; -EINVAL;
- * -ENOSPC: four receive SAs already; -EPERM.
+ * Return: 0; -EEXIST: the SPI is in use; -ENOENT: no such tunnel, algorithm or crypto module;
+ * -EINVAL; -ENOSPC: four receive SAs already; -EPERM.
  */
 int sectun_sa_new(struct sectun *handle, const struct sectun_sa *sa);
 
@@ -524,7 +527,8 @@ void sectun_sa_list_free(struct sectun_sa *list, size_t count);
 /**
  * sectun_spi_alloc - reserves a free SPI for a receive SA
  * @handle: the connection
- * @request: needs ifindex and tunnel; proto, spi_min, spi_max and larval_timeout are used if present
+ * @request: needs ifindex and tunnel; proto, spi_min, spi_max and larval_timeout are used if
+ *       present
  * @spi: is set to the SPI
  *
  * Return: 0; -ENOSPC: none is free in the range; -ENOENT; -EPERM.
@@ -532,7 +536,8 @@ void sectun_sa_list_free(struct sectun_sa *list, size_t count);
 int sectun_spi_alloc(struct sectun *handle, const struct sectun_sa *request, uint32_t *spi);
 
 /**
- * sectun_rekey - installs a receive SA, switches transmission and retires the older receive SAs, in one step
+ * sectun_rekey - installs a receive SA, switches transmission and retires the older receive SAs, in
+ * one step
  * @handle: the connection
  * @rekey: needs ifindex, tunnel, in and out
  *
@@ -566,19 +571,20 @@ void sectun_alg_list_free(struct sectun_alg *list, size_t count);
  * sectun_events_open - starts to listen
  * @handle: the connection; requests and events do not disturb each other
  *
- * Return: a descriptor to poll(2) for reading, which belongs to the connection; or a negative errno.
+ * Return: a descriptor to poll(2) for reading, which belongs to the connection; or a negative
+ * errno.
  */
 int sectun_events_open(struct sectun *handle);
 
 /**
  * sectun_events_dispatch - calls back for every event that has arrived; does not wait
  * @handle: the connection, after sectun_events_open()
- * @callback: what to call; the event is valid during the call; may make requests on @handle; anything but 0
- *            ends the dispatch
+ * @callback: what to call; the event is valid during the call; may make requests on @handle;
+ *       anything but 0 ends the dispatch
  * @arg: passed to it
  *
- * Return: 0; what @callback returned; -ENOBUFS: events came faster than they were read and some are lost: ask
- * for the state again, then go on; another errno.
+ * Return: 0; what @callback returned; -ENOBUFS: events came faster than they were read and some are
+ * lost: ask for the state again, then go on; another errno.
  */
 int sectun_events_dispatch(struct sectun *handle,
 			   int (*callback)(const struct sectun_event *event, void *arg), void *arg);

@@ -12,26 +12,39 @@
 	.size = sizeof(((struct sectun_alg *)NULL)->member)
 #define ATTRIBUTE(name) .attribute = SECTUN_A_ALG_##name
 
-static const struct range octets_range = { .max = UINT16_MAX };
+static const struct range number_range = { .max = UINT16_MAX };
 
-/* Nothing here is taken by a verb: the rows are what `alg list` shows. */
+#define NUMBER(name, ATTR, member) \
+	{ .word = (name), ATTRIBUTE(ATTR), .type = &number_type, MEMBER(member), \
+	  .range = &number_range }
+#define TEXT(name, ATTR, member) \
+	{ .word = (name), ATTRIBUTE(ATTR), .type = &text_type, MEMBER(member) }
+
+/* Nothing here is taken by a verb: the rows are the keys of `alg list`. */
 static const struct keyword alg_keywords[] = {
-	{ .word = "name", ATTRIBUTE(NAME), .type = &text_type, MEMBER(name) },
-	{ .word = "proto", ATTRIBUTE(PROTO), .type = &enum_type, MEMBER(proto), .names = &sectun_proto_enum,
-	  .line = 1 },
-	{ .word = "keymat", ATTRIBUTE(KEYMAT), .type = &number_type, MEMBER(keymat), .range = &octets_range },
-	{ .word = "key", ATTRIBUTE(KEY), .type = &number_type, MEMBER(key), .range = &octets_range },
-	{ .word = "salt", ATTRIBUTE(SALT), .type = &number_type, MEMBER(salt), .range = &octets_range },
-	{ .word = "iv", ATTRIBUTE(IV), .type = &number_type, MEMBER(iv), .range = &octets_range },
-	{ .word = "icv", ATTRIBUTE(ICV), .type = &number_type, MEMBER(icv), .range = &octets_range },
-	{ .word = "block", ATTRIBUTE(BLOCK), .type = &number_type, MEMBER(block), .range = &octets_range },
-	{ .word = "id", ATTRIBUTE(ID), .type = &number_type, MEMBER(id), .range = &octets_range },
-	{ .word = "crypto-name", ATTRIBUTE(CRYPTO_NAME), .type = &text_type, MEMBER(crypto_name) },
-	{ .word = "driver", ATTRIBUTE(DRIVER), .type = &text_type, MEMBER(driver) },
+	TEXT("name", NAME, name),
+	{ .word = "proto", ATTRIBUTE(PROTO), .type = &enum_type, MEMBER(proto),
+	  .names = &sectun_proto_enum },
+	NUMBER("keymat", KEYMAT, keymat),
+	NUMBER("key", KEY, key),
+	NUMBER("salt", SALT, salt),
+	NUMBER("iv", IV, iv),
+	NUMBER("icv", ICV, icv),
+	NUMBER("block", BLOCK, block),
+	NUMBER("id", ID, id),
+	TEXT("crypto-name", CRYPTO_NAME, crypto_name),
+	TEXT("driver", DRIVER, driver),
 	{ .word = "legacy", ATTRIBUTE(LEGACY), .type = &flag_type, MEMBER(legacy) },
 };
 
-static const struct keyword_table alg_table = { alg_keywords, sizeof(alg_keywords) / sizeof(alg_keywords[0]) };
+static const struct keyword_table alg_table = {
+	alg_keywords, sizeof(alg_keywords) / sizeof(alg_keywords[0]),
+};
+
+static uint8_t proto_of(const struct sectun_sa *sa)
+{
+	return sa->has & SECTUN_HAS(SECTUN_A_SA_PROTO) ? sa->proto : SECTUN_PROTO_ESP;
+}
 
 /**
  * alg_keymat_describe - writes of what an algorithm's KEYMAT consists
@@ -59,7 +72,8 @@ const char *alg_keymat_describe(const struct sectun_alg *alg, char *to, size_t s
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (!parts[i].octets || used >= size)
 			continue;
-		used += snprintf(to + used, size - used, "%s%s %u", before, parts[i].name, parts[i].octets);
+		used += snprintf(to + used, size - used, "%s%s %u", before, parts[i].name,
+				 parts[i].octets);
 		before = " and ";
 	}
 	if (before[0] == ' ' && before[1] == 'a' && used < size)
@@ -67,23 +81,24 @@ const char *alg_keymat_describe(const struct sectun_alg *alg, char *to, size_t s
 	return to;
 }
 
-static const struct sectun_alg *find(const struct sectun_alg *list, size_t count, const struct sectun_sa *sa)
+static const struct sectun_alg *find(const struct sectun_alg *list, size_t count,
+				     const struct sectun_sa *sa)
 {
-	uint8_t proto = sa->has & SECTUN_HAS(SECTUN_A_SA_PROTO) ? sa->proto : SECTUN_PROTO_ESP;
 	const struct sectun_alg *other = NULL;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		if (strcmp(list[i].name, sa->alg))
 			continue;
-		if (list[i].proto == proto)
+		if (list[i].proto == proto_of(sa))
 			return &list[i];
 		other = &list[i];
 	}
 	return other;
 }
 
-static int unknown(struct context *ctx, const struct sectun_alg *list, size_t count, const char *word)
+static int unknown(struct context *ctx, const struct sectun_alg *list, size_t count,
+		   const char *word)
 {
 	const char **names = calloc(count + 1, sizeof(*names)), *nearest = NULL;
 	size_t i;
@@ -94,23 +109,24 @@ static int unknown(struct context *ctx, const struct sectun_alg *list, size_t co
 		nearest = suggest(word, names, count);
 	free(names);
 	if (nearest)
-		return complain(ctx, EXIT_REFUSED, word, "no such algorithm; did you mean '%s'?", nearest);
+		return complain(ctx, EXIT_REFUSED, word, "no such algorithm; did you mean '%s'?",
+				nearest);
 	return complain(ctx, EXIT_REFUSED, word, "no such algorithm; sectun alg list shows all");
 }
 
-static int check(struct context *ctx, const struct sectun_alg *alg, const struct sectun_sa *sa, const char *key_file,
-		 size_t key_len, bool legacy)
+static int check(struct context *ctx, const struct sectun_alg *alg, const struct sectun_sa *sa,
+		 const char *key_file, size_t key_len, bool legacy)
 {
 	char file[128], keymat[80];
 
 	/* An algorithm of the other protocol is the kernel's to refuse: it knows why. */
-	if (alg->proto == (sa->has & SECTUN_HAS(SECTUN_A_SA_PROTO) ? sa->proto : SECTUN_PROTO_ESP) &&
-	    alg->keymat != key_len)
+	if (alg->proto == proto_of(sa) && alg->keymat != key_len)
 		return complain(ctx, EXIT_REFUSED, NULL, "%s: %zu octets, %s takes %s",
 				keyfile_name(key_file, file, sizeof(file)), key_len, alg->name,
 				alg_keymat_describe(alg, keymat, sizeof(keymat)));
 	if (alg->legacy && !legacy)
-		remark(ctx, "%s works and should not be chosen; the word 'legacy' says that this is known", alg->name);
+		remark(ctx, "%s works and should not be chosen; the word 'legacy' says that this "
+		       "is known", alg->name);
 	return EXIT_OK;
 }
 
@@ -124,7 +140,8 @@ static int check(struct context *ctx, const struct sectun_alg *alg, const struct
  *
  * Return: EXIT_OK or EXIT_REFUSED.
  */
-int alg_check(struct context *ctx, const struct sectun_sa *sa, const char *key_file, size_t key_len, bool legacy)
+int alg_check(struct context *ctx, const struct sectun_sa *sa, const char *key_file, size_t key_len,
+	      bool legacy)
 {
 	const struct sectun_alg *alg;
 	struct sectun_alg *list;
@@ -134,7 +151,10 @@ int alg_check(struct context *ctx, const struct sectun_sa *sa, const char *key_f
 	if (sectun_alg_list(ctx->handle, &list, &count))
 		return refused(ctx);
 	alg = find(list, count, sa);
-	err = alg ? check(ctx, alg, sa, key_file, key_len, legacy) : unknown(ctx, list, count, sa->alg);
+	if (alg)
+		err = check(ctx, alg, sa, key_file, key_len, legacy);
+	else
+		err = unknown(ctx, list, count, sa->alg);
 	sectun_alg_list_free(list, count);
 	return err;
 }

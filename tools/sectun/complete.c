@@ -132,7 +132,8 @@ static void complete_after_verb(struct context *ctx, const struct verb *verb, ch
 			complete_positional(ctx, verb);
 			return;
 		}
-		if (verb->positional != POSITIONAL_MAYBE_TUNNEL || !keyword_find(verb->table, verb->bit, words[0]))
+		if (verb->positional != POSITIONAL_MAYBE_TUNNEL ||
+		    !keyword_find(verb->table, verb->bit, words[0]))
 			words++;
 	}
 	if (verb->table)
@@ -142,7 +143,8 @@ static void complete_after_verb(struct context *ctx, const struct verb *verb, ch
 /**
  * complete_run - prints what may stand in the place of the last word, one a line
  * @ctx: the run
- * @words: the command line without the name of the command, up to NULL; the last word may be empty or begun
+ * @words: the command line without the name of the command, up to NULL; the last word may be empty
+ *       or begun
  *
  * Return: EXIT_OK.
  */

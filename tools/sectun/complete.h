@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Completion: `sectun __complete WORD...` prints what may stand in the place of the last word, one a line.
+ * Completion: `sectun __complete WORD...` prints what may stand in the place of the last word, one
+ * a line.
  */
 #ifndef SECTUN_COMPLETE_H
 #define SECTUN_COMPLETE_H

@@ -71,7 +71,8 @@ int connect_kernel(struct context *ctx)
 		return EXIT_OK;
 	if (!sectun_open(&ctx->handle))
 		return EXIT_OK;
-	err = complain(ctx, EXIT_REFUSED, NULL, "%s", ctx->handle ? sectun_error(ctx->handle) : strerror(ENOMEM));
+	err = complain(ctx, EXIT_REFUSED, NULL, "%s",
+		       ctx->handle ? sectun_error(ctx->handle) : strerror(ENOMEM));
 	sectun_close(ctx->handle);
 	ctx->handle = NULL;
 	return err;

@@ -65,8 +65,8 @@ const char *duration_format(uint64_t seconds, char to[AGO_SIZE])
 		shown++;
 		if (!number && used)
 			continue;
-		used += snprintf(to + used, AGO_SIZE - used, "%s%" PRIu64 " %s%s", used ? ", " : "", number,
-				 units[i].name, number == 1 ? "" : "s");
+		used += snprintf(to + used, AGO_SIZE - used, "%s%" PRIu64 " %s%s", used ? ", " : "",
+				 number, units[i].name, number == 1 ? "" : "s");
 	}
 	return to;
 }
@@ -154,7 +154,8 @@ static void traffic_print(struct context *ctx, const char *verb, uint64_t packet
 {
 	char text[BYTES_SIZE];
 
-	fprintf(ctx->out, "%s %" PRIu64 " packet%s, %" PRIu64 " bytes", verb, packets, packets == 1 ? "" : "s", bytes);
+	fprintf(ctx->out, "%s %" PRIu64 " packet%s, %" PRIu64 " bytes", verb, packets,
+		packets == 1 ? "" : "s", bytes);
 	if (bytes >= 1024)
 		fprintf(ctx->out, " (%s)", bytes_format(bytes, text));
 	fputc('\n', ctx->out);
@@ -181,7 +182,8 @@ void stats_print(struct context *ctx, const struct sectun_stats *stats, const ch
 	for (i = 0; i < stats->drop_count; i++) {
 		fprintf(ctx->out, "%sdropped %" PRIu64 " ", indent, stats->drops[i].packets);
 		print_coloured(ctx, COLOUR_BAD, stats->drops[i].reason);
-		fprintf(ctx->out, "%s%s\n", stats->drops[i].text[0] ? ": " : "", stats->drops[i].text);
+		fprintf(ctx->out, "%s%s\n", stats->drops[i].text[0] ? ": " : "",
+			stats->drops[i].text);
 	}
 }
 
@@ -201,7 +203,8 @@ void stats_json(const struct sectun_stats *stats, struct json_object *to)
 	json_object_object_add(counters, "tx_bytes", json_object_new_uint64(stats->tx_bytes));
 	json_object_object_add(counters, "dropped", json_object_new_uint64(drops_total(stats)));
 	for (i = 0; i < stats->drop_count; i++)
-		json_object_object_add(drops, stats->drops[i].reason, json_object_new_uint64(stats->drops[i].packets));
+		json_object_object_add(drops, stats->drops[i].reason,
+				       json_object_new_uint64(stats->drops[i].packets));
 	json_object_object_add(counters, "drops", drops);
 	json_object_object_add(to, "stats", counters);
 }
@@ -215,7 +218,8 @@ void json_print(struct context *ctx, struct json_object *value)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
 
-	flags |= ctx->pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED : JSON_C_TO_STRING_PLAIN;
+	flags |= ctx->pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED :
+			       JSON_C_TO_STRING_PLAIN;
 	fprintf(ctx->out, "%s\n", json_object_to_json_string_ext(value, flags));
 	json_object_put(value);
 }

@@ -49,12 +49,13 @@ static void usage_print(struct context *ctx, const struct verb *verb)
 	const struct keyword *keyword, *end;
 	int column, needed;
 
-	column = fprintf(ctx->out, "sectun %s%s%s%s", verb->object, verb->name ? " " : "", verb->name ? verb->name : "",
-			 positional_names[verb->positional]);
+	column = fprintf(ctx->out, "sectun %s%s%s%s", verb->object, verb->name ? " " : "",
+			 verb->name ? verb->name : "", positional_names[verb->positional]);
 	for (needed = 1; verb->table && needed >= 0; needed--) {
 		end = verb->table->rows + verb->table->count;
 		for (keyword = verb->table->rows; keyword < end; keyword++) {
-			if (!keyword_public(keyword, verb->bit) || !!(keyword->needs & verb->bit) != needed)
+			if (!keyword_public(keyword, verb->bit) ||
+			    !!(keyword->needs & verb->bit) != needed)
 				continue;
 			keyword_argument(keyword, argument);
 			snprintf(text, sizeof(text), "%s%s%s%s%s", needed ? "" : "[", keyword->word,
@@ -72,8 +73,8 @@ static void options_print(struct context *ctx)
 
 	fputs("\nOptions:\n", ctx->out);
 	for (option = options; option < options + option_count; option++) {
-		snprintf(names, sizeof(names), "-%c, --%s%s%s", option->letter, option->name, option->argument ? " " : "",
-			 option->argument ? option->argument : "");
+		snprintf(names, sizeof(names), "-%c, --%s%s%s", option->letter, option->name,
+			 option->argument ? " " : "", option->argument ? option->argument : "");
 		fprintf(ctx->out, "  %-20s  %s\n", names, option->text);
 	}
 }
@@ -88,8 +89,9 @@ static void overview_print(struct context *ctx)
 	for (i = 0; i < verb_count; i++) {
 		char words[40];
 
-		snprintf(words, sizeof(words), "%s%s%s%s", verbs[i].object, verbs[i].name ? " " : "",
-			 verbs[i].name ? verbs[i].name : "", positional_names[verbs[i].positional]);
+		snprintf(words, sizeof(words), "%s%s%s%s", verbs[i].object,
+			 verbs[i].name ? " " : "", verbs[i].name ? verbs[i].name : "",
+			 positional_names[verbs[i].positional]);
 		fprintf(ctx->out, "  %-20s  %s\n", words, verbs[i].text);
 	}
 	fputs("\n'help' after an object or a verb tells more: sectun tunnel add help\n", ctx->out);
@@ -113,14 +115,16 @@ static void initial_print(const struct keyword *keyword, FILE *out)
 {
 	char object[1024] = "";
 
-	if (!keyword->quiet || keyword->type == &device_type || keyword->offset + keyword->size > sizeof(object))
+	if (!keyword->quiet || keyword->type == &device_type ||
+	    keyword->offset + keyword->size > sizeof(object))
 		return;
 	keyword_number_set(keyword, object, keyword->initial);
 	fputs("; default ", out);
 	keyword->type->format(keyword, object, out);
 }
 
-static void keyword_print(struct context *ctx, const struct verb *verb, const struct keyword *keyword)
+static void keyword_print(struct context *ctx, const struct verb *verb,
+			  const struct keyword *keyword)
 {
 	char words[DESCRIPTION_SIZE + 32], argument[DESCRIPTION_SIZE], text[512];
 	FILE *out = fmemopen(text, sizeof(text), "w");
@@ -155,7 +159,8 @@ static void verb_print(struct context *ctx, const struct verb *verb)
 	if (!verb->table)
 		return;
 	fputc('\n', ctx->out);
-	for (keyword = verb->table->rows; keyword < verb->table->rows + verb->table->count; keyword++) {
+	for (keyword = verb->table->rows; keyword < verb->table->rows + verb->table->count;
+	     keyword++) {
 		if (keyword_public(keyword, verb->bit))
 			keyword_print(ctx, verb, keyword);
 	}

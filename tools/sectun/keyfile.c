@@ -27,7 +27,8 @@ static int fail(struct keyfile_fault *fault, unsigned int line, const char *why)
 }
 
 /**
- * keyfile_parse - reads the text of a key file: hexadecimal digits, white space, # comments, 0x before a word
+ * keyfile_parse - reads the text of a key file: hexadecimal digits, white space, # comments, 0x
+ * before a word
  * @text: the text
  * @len: octets of it
  * @key: is set to the key; part of it may be there on failure
@@ -56,7 +57,8 @@ int keyfile_parse(const char *text, size_t len, struct key *key, struct keyfile_
 			comment = true;
 			continue;
 		}
-		if (!word && text[i] == '0' && i + 1 < len && (text[i + 1] == 'x' || text[i + 1] == 'X')) {
+		if (!word && text[i] == '0' && i + 1 < len &&
+		    (text[i + 1] == 'x' || text[i + 1] == 'X')) {
 			word = true;
 			i++;
 			continue;
@@ -117,8 +119,9 @@ static void warn_if_readable(struct context *ctx, int fd, const char *name)
 	struct stat st;
 
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_mode & (S_IRGRP | S_IROTH))
-		remark(ctx, "%s can be read by others than its owner (mode %04o; chmod 600 is right)", name,
-		       st.st_mode & 07777);
+		remark(ctx,
+		       "%s can be read by others than its owner (mode %04o; chmod 600 is right)",
+		       name, st.st_mode & 07777);
 }
 
 /**
@@ -154,7 +157,8 @@ int keyfile_read(struct context *ctx, const char *path, struct key *key)
 	else if (!keyfile_parse(text, len, key, &fault))
 		err = EXIT_OK;
 	else if (fault.line)
-		err = complain(ctx, EXIT_REFUSED, NULL, "%s, line %u: %s", name, fault.line, fault.why);
+		err = complain(ctx, EXIT_REFUSED, NULL, "%s, line %u: %s", name, fault.line,
+			       fault.why);
 	else
 		err = complain(ctx, EXIT_REFUSED, NULL, "%s: %s", name, fault.why);
 	explicit_bzero(text, sizeof(text));

@@ -45,7 +45,8 @@ bool keyword_public(const struct keyword *keyword, unsigned int verb)
  *
  * Return: the keyword or NULL.
  */
-const struct keyword *keyword_find(const struct keyword_table *table, unsigned int verb, const char *word)
+const struct keyword *keyword_find(const struct keyword_table *table, unsigned int verb,
+				   const char *word)
 {
 	const struct keyword *keyword;
 
@@ -71,9 +72,11 @@ const struct keyword *keyword_of_attribute(const struct verb *verb, const char *
 
 	if (!verb || !verb->table)
 		return NULL;
-	for (keyword = verb->table->rows; keyword < verb->table->rows + verb->table->count; keyword++) {
+	for (keyword = verb->table->rows; keyword < verb->table->rows + verb->table->count;
+	     keyword++) {
 		name = keyword->attribute_name ? keyword->attribute_name : keyword->word;
-		if (keyword->takes & verb->bit && strlen(name) == len && !memcmp(name, attribute, len))
+		if (keyword->takes & verb->bit && strlen(name) == len &&
+		    !memcmp(name, attribute, len))
 			return keyword;
 	}
 	return NULL;
@@ -81,7 +84,8 @@ const struct keyword *keyword_of_attribute(const struct verb *verb, const char *
 
 static const char *verb_phrase(const struct verb *verb, char *to, size_t size)
 {
-	snprintf(to, size, "%s%s%s", verb->object, verb->name ? " " : "", verb->name ? verb->name : "");
+	snprintf(to, size, "%s%s%s", verb->object, verb->name ? " " : "",
+		 verb->name ? verb->name : "");
 	return to;
 }
 
@@ -95,14 +99,16 @@ static int unknown(struct context *ctx, const char *word)
 
 	verb_phrase(verb, phrase, sizeof(phrase));
 	for (i = 0; verb->table && i < verb->table->count; i++) {
-		if (keyword_public(&verb->table->rows[i], verb->bit) && count < sizeof(names) / sizeof(names[0]))
+		if (keyword_public(&verb->table->rows[i], verb->bit) &&
+		    count < sizeof(names) / sizeof(names[0]))
 			names[count++] = verb->table->rows[i].word;
 	}
 	if (!count)
 		return complain(ctx, EXIT_USAGE, word, "nothing may follow %s", phrase);
 	nearest = suggest(word, names, count);
 	if (nearest)
-		return complain(ctx, EXIT_USAGE, word, "not a keyword of %s; did you mean '%s'?", phrase, nearest);
+		return complain(ctx, EXIT_USAGE, word, "not a keyword of %s; did you mean '%s'?",
+				phrase, nearest);
 	for (i = 0; i < count && used < sizeof(all); i++)
 		used += snprintf(all + used, sizeof(all) - used, " %s", names[i]);
 	return complain(ctx, EXIT_USAGE, word, "not a keyword of %s, which takes%s", phrase, all);
@@ -114,15 +120,18 @@ static int check_needs(struct context *ctx, const void *object)
 	const struct keyword *keyword;
 	char argument[DESCRIPTION_SIZE];
 
-	for (keyword = verb->table->rows; keyword < verb->table->rows + verb->table->count; keyword++) {
+	for (keyword = verb->table->rows; keyword < verb->table->rows + verb->table->count;
+	     keyword++) {
 		if (keyword->needs & verb->bit && !keyword_given(keyword, object))
-			return complain(ctx, EXIT_USAGE, NULL, "'%s %s' is missing: %s", keyword->word,
-					keyword_argument(keyword, argument), keyword->text);
+			return complain(ctx, EXIT_USAGE, NULL, "'%s %s' is missing: %s",
+					keyword->word, keyword_argument(keyword, argument),
+					keyword->text);
 	}
 	return EXIT_OK;
 }
 
-static int parse_value(struct context *ctx, const struct keyword *keyword, const char *value, void *object)
+static int parse_value(struct context *ctx, const struct keyword *keyword, const char *value,
+		       void *object)
 {
 	char values[DESCRIPTION_SIZE];
 	struct fault fault;
@@ -188,7 +197,8 @@ static bool is_shown(const struct context *ctx, const struct keyword *keyword, c
 	/* No device is not something to be told. */
 	if (keyword->type == &device_type && !keyword_number(keyword, object))
 		return false;
-	return !keyword->quiet || ctx->details || keyword_number(keyword, object) != keyword->initial;
+	return !keyword->quiet || ctx->details ||
+	       keyword_number(keyword, object) != keyword->initial;
 }
 
 /* On one line if @indent is NULL. */
@@ -229,7 +239,8 @@ void keywords_words(struct context *ctx, const struct keyword_table *table, cons
  * @table: keywords of the object
  * @object: the object
  * @without: attributes to leave out, as in `has`
- * @indent: goes before every line but the first, which continues the heading; the last line is ended
+ * @indent: goes before every line but the first, which continues the heading; the last line is
+ *       ended
  */
 void keywords_print(struct context *ctx, const struct keyword_table *table, const void *object,
 		    uint64_t without, const char *indent)

@@ -2,8 +2,8 @@
 /*
  * Keywords: the words that may follow a verb, and what they mean.
  *
- * One table per object (tunnel.c, sa.c, alg.c) says how a keyword is read, written and explained. Parsing,
- * text, JSON, help and completion all come from it: to add a keyword, add a row.
+ * One table per object (tunnel.c, sa.c, alg.c) says how a keyword is read, written and explained.
+ * Parsing, text, JSON, help and completion all come from it: to add a keyword, add a row.
  */
 #ifndef SECTUN_KEYWORD_H
 #define SECTUN_KEYWORD_H
@@ -19,14 +19,16 @@ struct keyword;
 
 /**
  * struct value_type - how a kind of value is read and written
- * @parse: reads @text into the member; returns 0, or -1 with @fault set; NULL: the keyword is a flag
+ * @parse: reads @text into the member; returns 0, or -1 with @fault set; NULL: the keyword is a
+ *       flag
  * @format: writes the member as @parse reads it
  * @json: the member as JSON
  * @describe: what the value may be, for help and complaints
  * @complete: candidates for completion, one a line; NULL: none
  */
 struct value_type {
-	int (*parse)(const struct keyword *keyword, const char *text, void *object, struct fault *fault);
+	int (*parse)(const struct keyword *keyword, const char *text, void *object,
+		     struct fault *fault);
 	void (*format)(const struct keyword *keyword, const void *object, FILE *out);
 	struct json_object *(*json)(const struct keyword *keyword, const void *object);
 	void (*describe)(const struct keyword *keyword, FILE *out);
@@ -47,7 +49,8 @@ struct symbol {
  * struct range - what numbers a keyword takes
  * @min: smallest
  * @max: largest
- * @symbols: words beside the numbers, up to one without a word; or NULL. They may lie outside of the range.
+ * @symbols: words beside the numbers, up to one without a word; or NULL. They may lie outside of
+ *       the range.
  * @unit: what is counted, for help; or NULL
  * @hex: digits to write it with in hexadecimal; 0: it is written in decimal
  */
@@ -127,7 +130,8 @@ const char *keyword_argument(const struct keyword *keyword, char to[DESCRIPTION_
 const char *keyword_describe(const struct keyword *keyword, char to[DESCRIPTION_SIZE]);
 bool keyword_public(const struct keyword *keyword, unsigned int verb);
 bool keyword_given(const struct keyword *keyword, const void *object);
-const struct keyword *keyword_find(const struct keyword_table *table, unsigned int verb, const char *word);
+const struct keyword *keyword_find(const struct keyword_table *table, unsigned int verb,
+				   const char *word);
 const struct keyword *keyword_of_attribute(const struct verb *verb, const char *attribute);
 int keywords_parse(struct context *ctx, char **words, void *object);
 

@@ -71,29 +71,33 @@ static void event_print(struct context *ctx, const struct sectun_event *event)
 	fputc('\n', ctx->out);
 }
 
+static void add_string(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key, json_object_new_string(text));
+}
+
 static struct json_object *event_json(const struct sectun_event *event)
 {
 	struct json_object *object = json_object_new_object();
 	char text[TS_TEXT_SIZE], name[SECTUN_IFNAME_SIZE];
 
-	json_object_object_add(object, "event", json_object_new_string(sectun_event_name(event->command)));
+	add_string(object, "event", sectun_event_name(event->command));
 	if (event->command == SECTUN_CMD_EXPIRE_NTF)
 		json_object_object_add(object, "hard", json_object_new_boolean(event->hard));
 	if (given(event, SECTUN_A_EVENT_IFINDEX))
-		json_object_object_add(object, "dev", json_object_new_string(ifindex_format(event->ifindex, name)));
+		add_string(object, "dev", ifindex_format(event->ifindex, name));
 	if (given(event, SECTUN_A_EVENT_TUNNEL)) {
-		json_object_object_add(object, "tunnel", json_object_new_string(event->tunnel.name));
+		add_string(object, "tunnel", event->tunnel.name);
 		keywords_json(&tunnel_table, &event->tunnel, TUNNEL_IDENTITY, object);
 	}
 	if (given(event, SECTUN_A_EVENT_SA))
 		json_object_object_add(object, "sa", sa_json(&event->sa, SA_UNTOLD));
 	if (given(event, SECTUN_A_EVENT_TS_SRC))
-		json_object_object_add(object, "src", json_object_new_string(ts_format(&event->ts_src, text)));
+		add_string(object, "src", ts_format(&event->ts_src, text));
 	if (given(event, SECTUN_A_EVENT_TS_DST))
-		json_object_object_add(object, "dst", json_object_new_string(ts_format(&event->ts_dst, text)));
+		add_string(object, "dst", ts_format(&event->ts_dst, text));
 	if (given(event, SECTUN_A_EVENT_ADDRESS))
-		json_object_object_add(object, "address",
-				       json_object_new_string(address_format(&event->address, text)));
+		add_string(object, "address", address_format(&event->address, text));
 	if (given(event, SECTUN_A_EVENT_PORT))
 		json_object_object_add(object, "port", json_object_new_uint64(event->port));
 	if (given(event, SECTUN_A_EVENT_FAILURES))
@@ -101,12 +105,13 @@ static struct json_object *event_json(const struct sectun_event *event)
 	return object;
 }
 
-static void line_show(struct context *ctx, const struct sectun_event *event, struct json_object *object)
+static void line_show(struct context *ctx, const struct sectun_event *event,
+		      struct json_object *object)
 {
 	char now[TIME_SIZE];
 
 	if (object && ctx->timestamps)
-		json_object_object_add(object, "time", json_object_new_string(time_format(now)));
+		add_string(object, "time", time_format(now));
 	else if (ctx->timestamps)
 		fprintf(ctx->out, "%s ", time_format(now));
 	if (object)
@@ -137,7 +142,7 @@ static void lost_show(struct context *ctx)
 
 	if (ctx->json) {
 		object = json_object_new_object();
-		json_object_object_add(object, "event", json_object_new_string("lost"));
+		add_string(object, "event", "lost");
 	}
 	line_show(ctx, NULL, object);
 }

@@ -24,10 +24,12 @@ int netns_enter(struct context *ctx, const char *name)
 	snprintf(path, sizeof(path), "%s%s", strchr(name, '/') ? "" : NETNS_DIR, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return complain(ctx, EXIT_REFUSED, name, "cannot open the network namespace: %s", strerror(errno));
+		return complain(ctx, EXIT_REFUSED, name, "cannot open the network namespace: %s",
+				strerror(errno));
 	err = setns(fd, CLONE_NEWNET) ? errno : 0;
 	close(fd);
 	if (err)
-		return complain(ctx, EXIT_REFUSED, name, "cannot enter the network namespace: %s", strerror(err));
+		return complain(ctx, EXIT_REFUSED, name, "cannot enter the network namespace: %s",
+				strerror(err));
 	return EXIT_OK;
 }

@@ -48,7 +48,8 @@ static int unknown(struct context *ctx, const char *word)
 		names[i] = options[i].name;
 	nearest = !strncmp(word, "--", 2) ? suggest(word + 2, names, option_count) : NULL;
 	if (nearest)
-		return complain(ctx, EXIT_USAGE, word, "not an option; did you mean '--%s'?", nearest);
+		return complain(ctx, EXIT_USAGE, word, "not an option; did you mean '--%s'?",
+				nearest);
 	return complain(ctx, EXIT_USAGE, word, "not an option; sectun help lists them");
 }
 
@@ -94,7 +95,8 @@ static int parse(struct context *ctx, const char *word, const char *argument, bo
 		if (!option)
 			return unknown(ctx, word);
 		if (option->argument && !argument)
-			return complain(ctx, EXIT_USAGE, word, "%s has to follow, before the object", option->argument);
+			return complain(ctx, EXIT_USAGE, word,
+					"%s has to follow, before the object", option->argument);
 		*used_argument = option->argument;
 		apply(ctx, option, argument);
 		return EXIT_OK;
@@ -104,7 +106,8 @@ static int parse(struct context *ctx, const char *word, const char *argument, bo
 		if (!option)
 			return unknown(ctx, word);
 		if (option->argument && (!argument || letter[1]))
-			return complain(ctx, EXIT_USAGE, word, "%s has to follow, before the object", option->argument);
+			return complain(ctx, EXIT_USAGE, word,
+					"%s has to follow, before the object", option->argument);
 		*used_argument = option->argument;
 		apply(ctx, option, argument);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options, which come before the object; those that take no argument may also stand behind the verb.
+ * Options, which come before the object; those that take no argument may also stand behind the
+ * verb.
  */
 #ifndef SECTUN_OPTION_H
 #define SECTUN_OPTION_H

@@ -25,21 +25,26 @@ struct sa_request {
 static const struct range spi_range = {
 	.min = 256, .max = UINT32_MAX, .hex = 8, .unit = "(0 to 255 are reserved)",
 };
-static const struct range replay_range = { .max = SECTUN_REPLAY_MAX, .unit = "packets, 0 being off" };
+static const struct range replay_range = {
+	.max = SECTUN_REPLAY_MAX, .unit = "packets, 0 being off",
+};
 static const struct range seq_range = { .max = UINT64_MAX };
 static const struct range seconds_range = { .max = UINT64_MAX, .unit = "seconds" };
 
 static const struct keyword sa_keywords[] = {
-	{ .word = "dev", ATTRIBUTE(IFINDEX), .attribute_name = "ifindex", .type = &device_type, MEMBER(sa.ifindex),
+	{ .word = "dev", ATTRIBUTE(IFINDEX), .attribute_name = "ifindex", .type = &device_type,
+	  MEMBER(sa.ifindex),
 	  .argument = "DEV", .text = "the sectun device",
 	  .takes = EVERY | VERB_FLUSH, .needs = (EVERY | VERB_FLUSH) & ~VERB_SHOW, .line = 1 },
 	{ .word = "tunnel", ATTRIBUTE(TUNNEL), .type = &tunnel_type, MEMBER(sa.tunnel),
 	  .argument = "NAME", .text = "the tunnel that the SA belongs to",
 	  .takes = VERB_ADD | VERB_DEL | VERB_SHOW | VERB_FLUSH, .needs = VERB_ADD, .line = 1 },
-	{ .word = "dir", ATTRIBUTE(DIR), .type = &enum_type, MEMBER(sa.dir), .names = &sectun_dir_enum,
+	{ .word = "dir", ATTRIBUTE(DIR), .type = &enum_type, MEMBER(sa.dir),
+	  .names = &sectun_dir_enum,
 	  .text = "in receives, out transmits",
 	  .takes = EVERY, .needs = EVERY & ~VERB_SHOW, .line = 1 },
-	{ .word = "proto", ATTRIBUTE(PROTO), .type = &enum_type, MEMBER(sa.proto), .names = &sectun_proto_enum,
+	{ .word = "proto", ATTRIBUTE(PROTO), .type = &enum_type, MEMBER(sa.proto),
+	  .names = &sectun_proto_enum,
 	  .text = "the security protocol; without it, esp",
 	  .takes = EVERY, .line = 1 },
 	{ .word = "spi", ATTRIBUTE(SPI), .type = &number_type, MEMBER(sa.spi), .range = &spi_range,
@@ -48,11 +53,14 @@ static const struct keyword sa_keywords[] = {
 	{ .word = "alg", ATTRIBUTE(ALG), .type = &text_type, MEMBER(sa.alg),
 	  .argument = "ALG", .text = "the algorithm; sectun alg list shows all",
 	  .takes = VERB_ADD, .needs = VERB_ADD, .line = 1 },
-	{ .word = "key-file", ATTRIBUTE(KEY), .attribute_name = "key", .type = &path_type, MEMBER(key_file),
-	  .argument = "FILE", .text = "KEYMAT in hexadecimal: encryption key, its salt, integrity key; - is standard input",
+	{ .word = "key-file", ATTRIBUTE(KEY), .attribute_name = "key", .type = &path_type,
+	  MEMBER(key_file),
+	  .argument = "FILE",
+	  .text = "KEYMAT in hexadecimal: encryption key, salt, integrity key; - is standard input",
 	  .takes = VERB_ADD, .needs = VERB_ADD },
 	{ .word = "key", .attribute = KEYWORD_LOCAL, .type = &secret_type, .takes = VERB_ADD },
-	{ .word = "allow-static", ATTRIBUTE(ALLOW_STATIC), .type = &flag_type, MEMBER(sa.allow_static),
+	{ .word = "allow-static", ATTRIBUTE(ALLOW_STATIC), .type = &flag_type,
+	  MEMBER(sa.allow_static),
 	  .text = "dir out: the key is fixed, and will not outlive this SA",
 	  .takes = VERB_ADD, .line = 1 },
 	{ .word = "legacy", .attribute = KEYWORD_LOCAL - 1, .type = &consent_type,
@@ -61,17 +69,22 @@ static const struct keyword sa_keywords[] = {
 	{ .word = "esn", ATTRIBUTE(ESN), .type = &switch_type, MEMBER(sa.esn),
 	  .argument = "on|off", .text = "64-bit sequence numbers",
 	  .takes = VERB_ADD, .initial = 0, .quiet = true, .line = 1 },
-	{ .word = "replay", ATTRIBUTE(REPLAY), .type = &number_type, MEMBER(sa.replay), .range = &replay_range,
+	{ .word = "replay", ATTRIBUTE(REPLAY), .type = &number_type, MEMBER(sa.replay),
+	  .range = &replay_range,
 	  .argument = "SIZE", .text = "dir in: size of the replay window",
 	  .takes = VERB_ADD, .initial = 4096, .quiet = true, .line = 1 },
-	{ .word = "state", ATTRIBUTE(STATE), .type = &enum_type, MEMBER(sa.state), .names = &sectun_sa_state_enum,
+	{ .word = "state", ATTRIBUTE(STATE), .type = &enum_type, MEMBER(sa.state),
+	  .names = &sectun_sa_state_enum,
 	  .initial = SECTUN_SA_STATE_ACTIVE, .quiet = true, .line = 1 },
 	{ .word = "seq", ATTRIBUTE(SEQ), .type = &number_type, MEMBER(sa.seq), .range = &seq_range,
-	  .argument = "NUMBER", .text = "dir out: the last number used; dir in: the top of the replay window",
+	  .argument = "NUMBER",
+	  .text = "dir out: the last number used; dir in: the top of the replay window",
 	  .takes = VERB_ADD | VERB_SET, .needs = VERB_SET, .line = 2 },
 	{ .word = "driver", ATTRIBUTE(DRIVER), .type = &text_type, MEMBER(sa.driver), .line = 2 },
-	{ .word = "age", ATTRIBUTE(AGE), .type = &number_type, MEMBER(sa.age), .range = &seconds_range },
-	{ .word = "idle", ATTRIBUTE(IDLE), .type = &number_type, MEMBER(sa.idle), .range = &seconds_range },
+	{ .word = "age", ATTRIBUTE(AGE), .type = &number_type, MEMBER(sa.age),
+	  .range = &seconds_range },
+	{ .word = "idle", ATTRIBUTE(IDLE), .type = &number_type, MEMBER(sa.idle),
+	  .range = &seconds_range },
 };
 
 const struct keyword_table sa_table = { sa_keywords, sizeof(sa_keywords) / sizeof(sa_keywords[0]) };
@@ -93,7 +106,9 @@ static int request_check(struct context *ctx, struct sectun_sa *sa)
 	return EXIT_OK;
 }
 
-/* The kernel knows which algorithms a fixed key breaks, and refuses them; why it does is told here. */
+/*
+ * The kernel knows which algorithms a fixed key breaks, and refuses them; why it does is told here.
+ */
 static int refused_static(struct context *ctx, const struct sectun_sa *sa)
 {
 	const char *attribute = sectun_error_attribute(ctx->handle);
@@ -101,8 +116,9 @@ static int refused_static(struct context *ctx, const struct sectun_sa *sa)
 	if (!attribute || strcmp(attribute, "allow-static"))
 		return refused(ctx);
 	return complain(ctx, EXIT_REFUSED, NULL,
-			"dir out with %s needs 'allow-static': its nonces are counted, and a key from a file repeats them after a restart, which reveals what it protects; say allow-static if every start gets a fresh key",
-			sa->alg);
+			"dir out with %s needs 'allow-static': its nonces are counted, and a key from "
+			"a file repeats them after a restart, which reveals what it protects; say "
+			"allow-static if every start gets a fresh key", sa->alg);
 }
 
 /* Between keyfile_read() and keyfile_wipe(). */
@@ -143,7 +159,8 @@ int sa_add_run(struct context *ctx, char **words)
 	return err;
 }
 
-static int request_run(struct context *ctx, char **words, int (*request)(struct sectun *, const struct sectun_sa *))
+static int request_run(struct context *ctx, char **words,
+		       int (*request)(struct sectun *, const struct sectun_sa *))
 {
 	struct sa_request sa = { 0 };
 	int err;
@@ -245,7 +262,8 @@ static bool matches(const struct sectun_sa *sa, const struct sectun_sa *filter)
 	       (!given(filter, SECTUN_A_SA_SPI) || sa->spi == filter->spi);
 }
 
-static int list_print(struct context *ctx, const struct sectun_sa *list, size_t count, const struct sectun_sa *filter)
+static int list_print(struct context *ctx, const struct sectun_sa *list, size_t count,
+		      const struct sectun_sa *filter)
 {
 	struct json_object *array = ctx->json ? json_object_new_array() : NULL;
 	size_t i, shown = 0;

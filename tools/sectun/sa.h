@@ -17,7 +17,8 @@ int sa_flush_run(struct context *ctx, char **words);
 /* Attributes that say where an SA is. */
 #define SA_PLACE (SECTUN_HAS(SECTUN_A_SA_IFINDEX) | SECTUN_HAS(SECTUN_A_SA_TUNNEL))
 
-void sa_print(struct context *ctx, const struct sectun_sa *sa, uint64_t without, const char *indent);
+void sa_print(struct context *ctx, const struct sectun_sa *sa, uint64_t without,
+	      const char *indent);
 struct json_object *sa_json(const struct sectun_sa *sa, uint64_t without);
 
 #endif

@@ -71,7 +71,8 @@ static int sa_compare(const void *left, const void *right)
 }
 
 /* The first SA of a tunnel in the sorted array, or where it would be. */
-static const struct sectun_sa *sa_first(const struct picture *all, const struct sectun_tunnel *tunnel)
+static const struct sectun_sa *sa_first(const struct picture *all,
+					const struct sectun_tunnel *tunnel)
 {
 	size_t from = 0, to = all->sa_count, middle;
 
@@ -85,9 +86,11 @@ static const struct sectun_sa *sa_first(const struct picture *all, const struct 
 	return all->sas + from;
 }
 
-static bool belongs(const struct picture *all, const struct sectun_sa *sa, const struct sectun_tunnel *tunnel)
+static bool belongs(const struct picture *all, const struct sectun_sa *sa,
+		    const struct sectun_tunnel *tunnel)
 {
-	return sa < all->sas + all->sa_count && !sa_place_compare(sa, tunnel->ifindex, tunnel->name);
+	return sa < all->sas + all->sa_count &&
+	       !sa_place_compare(sa, tunnel->ifindex, tunnel->name);
 }
 
 static void device_print(struct context *ctx, const struct sectun_device *device)
@@ -105,7 +108,8 @@ static void device_print(struct context *ctx, const struct sectun_device *device
 		stats_print(ctx, &device->stats, "    ");
 }
 
-static void picture_print(struct context *ctx, const struct picture *all, const struct sectun_device *device)
+static void picture_print(struct context *ctx, const struct picture *all,
+			  const struct sectun_device *device)
 {
 	const struct sectun_tunnel *tunnel;
 	const struct sectun_sa *sa;
@@ -131,9 +135,12 @@ static struct json_object *device_json(const struct sectun_device *device)
 	return object;
 }
 
-static struct json_object *picture_json(const struct picture *all, const struct sectun_device *device)
+static struct json_object *picture_json(const struct picture *all,
+					const struct sectun_device *device)
 {
-	struct json_object *object = device_json(device), *tunnels = json_object_new_array(), *inner, *sas;
+	struct json_object *tunnels = json_object_new_array();
+	struct json_object *object = device_json(device);
+	struct json_object *inner, *sas;
 	const struct sectun_tunnel *tunnel;
 	const struct sectun_sa *sa;
 
@@ -166,7 +173,9 @@ static int device_word(struct context *ctx, char ***words, uint32_t *ifindex)
 
 static int devices_ask(struct context *ctx, struct picture *all)
 {
-	return sectun_device_list(ctx->handle, &all->devices, &all->device_count) ? refused(ctx) : EXIT_OK;
+	if (sectun_device_list(ctx->handle, &all->devices, &all->device_count))
+		return refused(ctx);
+	return EXIT_OK;
 }
 
 static int picture_ask(struct context *ctx, uint32_t ifindex, struct picture *all)
@@ -189,7 +198,8 @@ static void picture_free(struct picture *all)
 	sectun_sa_list_free(all->sas, all->sa_count);
 }
 
-static int picture_show(struct context *ctx, const struct picture *all, uint32_t ifindex, bool whole)
+static int picture_show(struct context *ctx, const struct picture *all, uint32_t ifindex,
+			bool whole)
 {
 	struct json_object *array = ctx->json ? json_object_new_array() : NULL;
 	const struct sectun_device *device;
@@ -200,7 +210,8 @@ static int picture_show(struct context *ctx, const struct picture *all, uint32_t
 			continue;
 		shown = true;
 		if (array)
-			json_object_array_add(array, whole ? picture_json(all, device) : device_json(device));
+			json_object_array_add(array, whole ? picture_json(all, device)
+							     : device_json(device));
 		else if (whole)
 			picture_print(ctx, all, device);
 		else

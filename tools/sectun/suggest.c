@@ -11,7 +11,10 @@ static unsigned int smallest(unsigned int a, unsigned int b, unsigned int c)
 	return least < c ? least : c;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment). */
+/*
+ * Insertions, deletions, replacements and swaps of neighbours between two words (optimal string
+ * alignment).
+ */
 static unsigned int distance(const char *a, const char *b)
 {
 	unsigned int rows[3][WORD_MAX + 1];
@@ -23,7 +26,8 @@ static unsigned int distance(const char *a, const char *b)
 	for (i = 1; a[i - 1]; i++) {
 		row[0] = i;
 		for (j = 1; j <= len; j++) {
-			row[j] = smallest(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+			row[j] = smallest(above[j] + 1, row[j - 1] + 1,
+					  above[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = smallest(row[j], row[j], before[j - 2] + 1);
 		}

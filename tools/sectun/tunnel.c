@@ -19,13 +19,18 @@ static const struct range port_range = { .min = 1, .max = UINT16_MAX };
 static const struct range dscp_range = { .max = 63, .symbols = dscp_symbols };
 static const struct range ttl_range = { .min = 1, .max = UINT8_MAX };
 static const struct range tfc_range = { .max = UINT16_MAX, .unit = "octets" };
-static const struct range mss_range = { .min = 1, .max = SECTUN_MSS_AUTO - 1, .symbols = mss_symbols, .unit = "octets" };
+static const struct range mss_range = {
+	.min = 1, .max = SECTUN_MSS_AUTO - 1, .symbols = mss_symbols, .unit = "octets",
+};
 static const struct range mark_range = { .max = UINT32_MAX, .hex = 1 };
-static const struct range keepalive_range = { .min = 1, .max = UINT16_MAX, .symbols = off_symbols, .unit = "seconds" };
+static const struct range keepalive_range = {
+	.min = 1, .max = UINT16_MAX, .symbols = off_symbols, .unit = "seconds",
+};
 static const struct range count_range = { .max = UINT32_MAX };
 
 static const struct keyword tunnel_keywords[] = {
-	{ .word = "dev", ATTRIBUTE(IFINDEX), .attribute_name = "ifindex", .type = &device_type, MEMBER(ifindex),
+	{ .word = "dev", ATTRIBUTE(IFINDEX), .attribute_name = "ifindex", .type = &device_type,
+	  MEMBER(ifindex),
 	  .argument = "DEV", .text = "the sectun device",
 	  .takes = CHANGES | VERB_DEL | VERB_SHOW, .needs = CHANGES | VERB_DEL, .line = 1 },
 	{ .word = "name", ATTRIBUTE(NAME), .type = &tunnel_type, MEMBER(name) },
@@ -35,23 +40,29 @@ static const struct keyword tunnel_keywords[] = {
 	{ .word = "remote", ATTRIBUTE(REMOTE), .type = &address_type, MEMBER(remote),
 	  .argument = "ADDRESS", .text = "outer address of the peer",
 	  .takes = CHANGES, .needs = VERB_ADD, .line = 1 },
-	{ .word = "mode", ATTRIBUTE(MODE), .type = &enum_type, MEMBER(mode), .names = &sectun_mode_enum,
+	{ .word = "mode", ATTRIBUTE(MODE), .type = &enum_type, MEMBER(mode),
+	  .names = &sectun_mode_enum,
 	  .text = "whole packets, or the payload of packets between the two ends",
 	  .takes = CHANGES, .initial = SECTUN_MODE_TUNNEL, .quiet = true, .line = 1 },
-	{ .word = "encap", ATTRIBUTE(ENCAP), .type = &enum_type, MEMBER(encap), .names = &sectun_encap_enum,
+	{ .word = "encap", ATTRIBUTE(ENCAP), .type = &enum_type, MEMBER(encap),
+	  .names = &sectun_encap_enum,
 	  .text = "what is put before ESP; both are accepted on receive",
 	  .takes = CHANGES, .initial = SECTUN_ENCAP_NONE, .quiet = true, .line = 1 },
-	{ .word = "sport", ATTRIBUTE(SPORT), .type = &number_type, MEMBER(sport), .range = &port_range,
+	{ .word = "sport", ATTRIBUTE(SPORT), .type = &number_type, MEMBER(sport),
+	  .range = &port_range,
 	  .argument = "PORT", .text = "UDP port of this end",
 	  .takes = CHANGES, .initial = 4500, .line = 1 },
-	{ .word = "dport", ATTRIBUTE(DPORT), .type = &number_type, MEMBER(dport), .range = &port_range,
+	{ .word = "dport", ATTRIBUTE(DPORT), .type = &number_type, MEMBER(dport),
+	  .range = &port_range,
 	  .argument = "PORT", .text = "UDP port of the peer",
 	  .takes = CHANGES, .initial = 4500, .line = 1 },
 	{ .word = "local-ts", ATTRIBUTE(LOCAL_TS), .type = &ts_type, MEMBER(local_ts),
-	  .argument = "any|PREFIX,...", .text = "networks behind this end; without it, every address",
+	  .argument = "any|PREFIX,...",
+	  .text = "networks behind this end; without it, every address",
 	  .takes = CHANGES, .line = 2 },
 	{ .word = "remote-ts", ATTRIBUTE(REMOTE_TS), .type = &ts_type, MEMBER(remote_ts),
-	  .argument = "any|PREFIX,...", .text = "networks behind the peer; without it, every address",
+	  .argument = "any|PREFIX,...",
+	  .text = "networks behind the peer; without it, every address",
 	  .takes = CHANGES, .line = 2 },
 	{ .word = "df", ATTRIBUTE(DF), .type = &enum_type, MEMBER(df), .names = &sectun_df_enum,
 	  .text = "don't-fragment bit of the outer IPv4 header",
@@ -72,18 +83,22 @@ static const struct keyword tunnel_keywords[] = {
 	  .argument = "MSS", .text = "largest TCP MSS let through; auto: what fits the path",
 	  .takes = CHANGES, .initial = SECTUN_MSS_AUTO, .quiet = true, .line = 3 },
 	{ .word = "link", ATTRIBUTE(LINK), .type = &device_type, MEMBER(link),
-	  .argument = "DEV", .text = "device through which outer packets go; without it, where the route leads",
+	  .argument = "DEV",
+	  .text = "device through which outer packets go; without it, where the route leads",
 	  .takes = CHANGES, .initial = 0, .quiet = true, .line = 3 },
 	{ .word = "mark", ATTRIBUTE(MARK), .type = &number_type, MEMBER(mark), .range = &mark_range,
 	  .argument = "MARK", .text = "mark of outer packets, for policy routing",
 	  .takes = CHANGES, .initial = 0, .quiet = true, .line = 3 },
 	{ .word = "keepalive", ATTRIBUTE(KEEPALIVE), .type = &number_type, MEMBER(keepalive),
 	  .range = &keepalive_range,
-	  .argument = "TIME", .text = "silence after which a NAT keepalive goes out, with encap udp",
+	  .argument = "TIME",
+	  .text = "silence after which a NAT keepalive goes out, with encap udp",
 	  .takes = CHANGES, .initial = 20, .quiet = true, .line = 3 },
-	{ .word = "path-mtu", ATTRIBUTE(PATH_MTU), .type = &number_type, MEMBER(path_mtu), .range = &count_range,
+	{ .word = "path-mtu", ATTRIBUTE(PATH_MTU), .type = &number_type, MEMBER(path_mtu),
+	  .range = &count_range,
 	  .line = 4 },
-	{ .word = "held", ATTRIBUTE(HELD), .type = &number_type, MEMBER(held), .range = &count_range,
+	{ .word = "held", ATTRIBUTE(HELD), .type = &number_type, MEMBER(held),
+	  .range = &count_range,
 	  .initial = 0, .quiet = true, .line = 4 },
 };
 
@@ -124,7 +139,8 @@ static int ends_check(struct context *ctx, const struct sectun_tunnel *tunnel)
 	    tunnel->local.len == tunnel->remote.len)
 		return EXIT_OK;
 	return complain(ctx, EXIT_USAGE, address_format(&tunnel->remote, remote),
-			"local is an %s address, so remote has to be one", tunnel->local.len == 4 ? "IPv4" : "IPv6");
+			"local is an %s address, so remote has to be one",
+			tunnel->local.len == 4 ? "IPv4" : "IPv6");
 }
 
 static int ports_check(struct context *ctx, const struct sectun_tunnel *tunnel)
@@ -139,7 +155,8 @@ static int ports_check(struct context *ctx, const struct sectun_tunnel *tunnel)
 }
 
 /* add and set: the words say what the tunnel is to be. */
-static int change(struct context *ctx, char **words, int (*check)(struct context *, const struct sectun_tunnel *),
+static int change(struct context *ctx, char **words,
+		  int (*check)(struct context *, const struct sectun_tunnel *),
 		  int (*request)(struct sectun *, const struct sectun_tunnel *))
 {
 	struct sectun_tunnel tunnel = { 0 };
@@ -170,7 +187,8 @@ static int something_check(struct context *ctx, const struct sectun_tunnel *tunn
 {
 	if (tunnel->has & ~(SECTUN_HAS(SECTUN_A_TUNNEL_IFINDEX) | SECTUN_HAS(SECTUN_A_TUNNEL_NAME)))
 		return EXIT_OK;
-	return complain(ctx, EXIT_USAGE, NULL, "nothing to change; sectun tunnel set help lists what can be");
+	return complain(ctx, EXIT_USAGE, NULL,
+			"nothing to change; sectun tunnel set help lists what can be");
 }
 
 int tunnel_set_run(struct context *ctx, char **words)
@@ -215,7 +233,8 @@ uint64_t tunnel_silent(const struct context *ctx, const struct sectun_tunnel *tu
  * @with_dev: name its device
  * @indent: goes before each line
  */
-void tunnel_print(struct context *ctx, const struct sectun_tunnel *tunnel, bool with_dev, const char *indent)
+void tunnel_print(struct context *ctx, const struct sectun_tunnel *tunnel, bool with_dev,
+		  const char *indent)
 {
 	uint64_t without = with_dev ? 0 : SECTUN_HAS(SECTUN_A_TUNNEL_IFINDEX);
 	char deeper[16];
@@ -253,7 +272,8 @@ struct json_object *tunnel_json(const struct sectun_tunnel *tunnel)
 	return object;
 }
 
-static int list_print(struct context *ctx, const struct sectun_tunnel *list, size_t count, const char *name)
+static int list_print(struct context *ctx, const struct sectun_tunnel *list, size_t count,
+		      const char *name)
 {
 	struct json_object *array = ctx->json ? json_object_new_array() : NULL;
 	size_t i, shown = 0;

@@ -14,7 +14,8 @@ int tunnel_del_run(struct context *ctx, char **words);
 int tunnel_show_run(struct context *ctx, char **words);
 
 uint64_t tunnel_silent(const struct context *ctx, const struct sectun_tunnel *tunnel);
-void tunnel_print(struct context *ctx, const struct sectun_tunnel *tunnel, bool with_dev, const char *indent);
+void tunnel_print(struct context *ctx, const struct sectun_tunnel *tunnel, bool with_dev,
+		  const char *indent);
 struct json_object *tunnel_json(const struct sectun_tunnel *tunnel);
 
 #endif

@@ -87,7 +87,8 @@ const char *keyword_describe(const struct keyword *keyword, char to[DESCRIPTION_
 }
 
 /**
- * keyword_argument - writes how usage calls the value of a keyword: the words that it may be, and a name
+ * keyword_argument - writes how usage calls the value of a keyword: the words that it may be, and a
+ * name
  * @keyword: the keyword
  * @to: where
  *
@@ -101,7 +102,8 @@ const char *keyword_argument(const struct keyword *keyword, char to[DESCRIPTION_
 
 	to[0] = '\0';
 	for (i = 0; i < count; i++)
-		used += snprintf(to + used, DESCRIPTION_SIZE - used, "%s%s", used ? "|" : "", keyword->names->names[i]);
+		used += snprintf(to + used, DESCRIPTION_SIZE - used, "%s%s", used ? "|" : "",
+				 keyword->names->names[i]);
 	for (; symbol && symbol->word; symbol++)
 		used += snprintf(to + used, DESCRIPTION_SIZE - used, "%s|", symbol->word);
 	if (keyword->argument)
@@ -114,7 +116,8 @@ static int fault_describe(const struct keyword *keyword, const char *text, struc
 {
 	char values[DESCRIPTION_SIZE];
 
-	fault_set(fault, text, strlen(text), "%s takes %s", keyword->word, keyword_describe(keyword, values));
+	fault_set(fault, text, strlen(text), "%s takes %s", keyword->word,
+		  keyword_describe(keyword, values));
 	return -1;
 }
 
@@ -137,7 +140,8 @@ static const struct symbol *symbol_of(const struct keyword *keyword, uint64_t nu
 	return NULL;
 }
 
-static int number_type_parse(const struct keyword *keyword, const char *text, void *object, struct fault *fault)
+static int number_type_parse(const struct keyword *keyword, const char *text, void *object,
+			     struct fault *fault)
 {
 	const struct range *range = keyword->range;
 	const struct symbol *symbol;
@@ -183,7 +187,8 @@ static void number_type_describe(const struct keyword *keyword, FILE *out)
 
 	for (symbol = range->symbols; symbol && symbol->word; symbol++)
 		fprintf(out, "%s%s", symbol->word, symbol[1].word ? ", " : " or ");
-	fprintf(out, range->hex ? "0x%" PRIx64 " to 0x%" PRIx64 : "%" PRIu64 " to %" PRIu64, range->min, range->max);
+	fprintf(out, range->hex ? "0x%" PRIx64 " to 0x%" PRIx64 : "%" PRIu64 " to %" PRIu64,
+		range->min, range->max);
 	if (range->unit)
 		fprintf(out, " %s", range->unit);
 }
@@ -206,7 +211,8 @@ const struct value_type number_type = {
 
 /* on and off. */
 
-static int switch_type_parse(const struct keyword *keyword, const char *text, void *object, struct fault *fault)
+static int switch_type_parse(const struct keyword *keyword, const char *text, void *object,
+			     struct fault *fault)
 {
 	if (strcmp(text, "on") && strcmp(text, "off"))
 		return fault_describe(keyword, text, fault);
@@ -246,7 +252,8 @@ const struct value_type switch_type = {
 
 /* The values of an enum, by name. */
 
-static int enum_type_parse(const struct keyword *keyword, const char *text, void *object, struct fault *fault)
+static int enum_type_parse(const struct keyword *keyword, const char *text, void *object,
+			   struct fault *fault)
 {
 	unsigned int i;
 
@@ -266,15 +273,19 @@ static void enum_type_format(const struct keyword *keyword, const void *object, 
 
 static struct json_object *enum_type_json(const struct keyword *keyword, const void *object)
 {
-	return json_object_new_string(sectun_enum_name(keyword->names, keyword_number(keyword, object)));
+	return json_object_new_string(
+		sectun_enum_name(keyword->names, keyword_number(keyword, object)));
 }
 
 static void enum_type_describe(const struct keyword *keyword, FILE *out)
 {
 	unsigned int i, count = keyword->names->count;
 
-	for (i = 0; i < count; i++)
-		fprintf(out, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", keyword->names->names[i]);
+	for (i = 0; i < count; i++) {
+		if (i)
+			fputs(i + 1 < count ? ", " : " or ", out);
+		fputs(keyword->names->names[i], out);
+	}
 }
 
 static void enum_type_complete(const struct keyword *keyword, struct context *ctx)
@@ -332,21 +343,23 @@ const struct value_type consent_type = {
 
 /* What must not be on a command line. */
 
-static int secret_type_parse(const struct keyword *keyword, const char *text, void *object, struct fault *fault)
+static int secret_type_parse(const struct keyword *keyword, const char *text, void *object,
+			     struct fault *fault)
 {
 	char why[DESCRIPTION_SIZE];
 
 	(void)text;
 	(void)object;
-	fault_set(fault, keyword->word, strlen(keyword->word), "%s", keyword_describe(keyword, why));
+	fault_set(fault, keyword->word, strlen(keyword->word), "%s",
+		  keyword_describe(keyword, why));
 	return -1;
 }
 
 static void secret_type_describe(const struct keyword *keyword, FILE *out)
 {
 	(void)keyword;
-	fputs("every user of the machine can read a command line; write key-file FILE, or key-file - for standard input",
-	      out);
+	fputs("every user of the machine can read a command line; write key-file FILE, or "
+	      "key-file - for standard input", out);
 }
 
 const struct value_type secret_type = {
@@ -357,7 +370,8 @@ const struct value_type secret_type = {
 
 /* A string in an array of char: the kernel or a later check knows what it may be. */
 
-static int text_type_parse(const struct keyword *keyword, const char *text, void *object, struct fault *fault)
+static int text_type_parse(const struct keyword *keyword, const char *text, void *object,
+			   struct fault *fault)
 {
 	if (!*text || strlen(text) >= keyword->size)
 		return fault_describe(keyword, text, fault);
@@ -396,7 +410,8 @@ const struct value_type text_type = {
 
 /* The name of a file, as it stands on the command line. */
 
-static int path_type_parse(const struct keyword *keyword, const char *text, void *object, struct fault *fault)
+static int path_type_parse(const struct keyword *keyword, const char *text, void *object,
+			   struct fault *fault)
 {
 	const char **path = member_of(keyword, object);
 
@@ -420,7 +435,8 @@ const struct value_type path_type = {
 
 /* The name of a tunnel. */
 
-static int tunnel_type_parse(const struct keyword *keyword, const char *text, void *object, struct fault *fault)
+static int tunnel_type_parse(const struct keyword *keyword, const char *text, void *object,
+			     struct fault *fault)
 {
 	return tunnel_name_parse(text, member_of(keyword, object), fault);
 }
@@ -447,7 +463,8 @@ const struct value_type tunnel_type = {
 
 /* A network device, by name. */
 
-static int device_type_parse(const struct keyword *keyword, const char *text, void *object, struct fault *fault)
+static int device_type_parse(const struct keyword *keyword, const char *text, void *object,
+			     struct fault *fault)
 {
 	return ifindex_parse(text, member_of(keyword, object), fault);
 }
@@ -488,7 +505,8 @@ const struct value_type device_type = {
 
 /* An IPv4 or IPv6 address. */
 
-static int address_type_parse(const struct keyword *keyword, const char *text, void *object, struct fault *fault)
+static int address_type_parse(const struct keyword *keyword, const char *text, void *object,
+			      struct fault *fault)
 {
 	return address_parse(text, member_of(keyword, object), fault);
 }
@@ -523,7 +541,8 @@ const struct value_type address_type = {
 
 /* Traffic selectors with commas between them. */
 
-static int ts_type_parse(const struct keyword *keyword, const char *text, void *object, struct fault *fault)
+static int ts_type_parse(const struct keyword *keyword, const char *text, void *object,
+			 struct fault *fault)
 {
 	struct sectun_ts_list *ts = member_of(keyword, object);
 
@@ -548,7 +567,8 @@ static struct json_object *ts_type_json(const struct keyword *keyword, const voi
 	size_t i;
 
 	for (i = 0; i < ts->count; i++)
-		json_object_array_add(array, json_object_new_string(ts_format(&ts->items[i], text)));
+		json_object_array_add(array,
+				      json_object_new_string(ts_format(&ts->items[i], text)));
 	return array;
 }
 

@@ -13,7 +13,8 @@ static const struct {
 	uint8_t number;
 	const char *name;
 } protocols[] = {
-	{ 1, "icmp" }, { 6, "tcp" }, { 17, "udp" }, { 47, "gre" }, { 58, "icmpv6" }, { 89, "ospf" }, { 132, "sctp" },
+	{ 1, "icmp" }, { 6, "tcp" }, { 17, "udp" }, { 47, "gre" }, { 58, "icmpv6" }, { 89, "ospf" },
+	{ 132, "sctp" },
 };
 
 /**
@@ -84,10 +85,12 @@ int address_parse(const char *text, struct sectun_addr *to, struct fault *fault)
 	else if (inet_pton(AF_INET6, text, to->octets) == 1)
 		to->len = 16;
 	else {
-		fault_set(fault, text, strlen(text), "not an IPv4 or IPv6 address, such as 192.0.2.1 or 2001:db8::1");
+		fault_set(fault, text, strlen(text),
+			  "not an IPv4 or IPv6 address, such as 192.0.2.1 or 2001:db8::1");
 		return -1;
 	}
-	if (!memcmp(to->octets, any, to->len) || to->octets[0] == 0xff || (to->len == 4 && to->octets[0] >= 224)) {
+	if (!memcmp(to->octets, any, to->len) || to->octets[0] == 0xff ||
+	    (to->len == 4 && to->octets[0] >= 224)) {
 		fault_set(fault, text, strlen(text), "not the address of one host");
 		return -1;
 	}
@@ -215,19 +218,23 @@ int ts_parse(const char *text, size_t len, struct sectun_ts *to, struct fault *f
 	to->prefixlen = prefixlen;
 	address_format(&to->address, given);
 	if (mask(&to->address, prefixlen)) {
-		fault_set(fault, text, len, "bits after the prefix are set; the network is %s/%d, the host is %s/%d",
-			  address_format(&to->address, right), to->prefixlen, given, 8 * to->address.len);
+		fault_set(fault, text, len,
+			  "bits after the prefix are set; the network is %s/%d, the host is %s/%d",
+			  address_format(&to->address, right), to->prefixlen, given,
+			  8 * to->address.len);
 		return -1;
 	}
 	to->has |= SECTUN_HAS(SECTUN_A_TS_ADDRESS) | SECTUN_HAS(SECTUN_A_TS_PREFIXLEN);
 	return 0;
 
 not_upper_layer:
-	fault_set(fault, text, len, 
-		  "after the prefix may come [PROTOCOL], [PROTOCOL/PORT] or [PROTOCOL/FIRST-LAST], as in [tcp/443]");
+	fault_set(fault, text, len,
+		  "after the prefix may come [PROTOCOL], [PROTOCOL/PORT] or [PROTOCOL/FIRST-LAST], "
+		  "as in [tcp/443]");
 	return -1;
 not_a_prefix:
-	fault_set(fault, text, len, "not an IPv4 or IPv6 prefix, such as 10.1.0.0/24 or 2001:db8::/48");
+	fault_set(fault, text, len,
+		  "not an IPv4 or IPv6 prefix, such as 10.1.0.0/24 or 2001:db8::/48");
 	return -1;
 }
 
@@ -244,7 +251,8 @@ const char *ts_format(const struct sectun_ts *ts, char to[TS_TEXT_SIZE])
 	const char *name = protocol;
 	size_t used, i;
 
-	used = snprintf(to, TS_TEXT_SIZE, "%s/%u", address_format(&ts->address, address), ts->prefixlen);
+	used = snprintf(to, TS_TEXT_SIZE, "%s/%u", address_format(&ts->address, address),
+			ts->prefixlen);
 	if (!ts->protocol)
 		return to;
 	snprintf(protocol, sizeof(protocol), "%u", ts->protocol);
@@ -253,7 +261,8 @@ const char *ts_format(const struct sectun_ts *ts, char to[TS_TEXT_SIZE])
 			name = protocols[i].name;
 	}
 	used += snprintf(to + used, TS_TEXT_SIZE - used, "[%s", name);
-	if (ts->has & SECTUN_HAS(SECTUN_A_TS_PORT_FIRST) && !(ts->port_first == 0 && ts->port_last == UINT16_MAX)) {
+	if (ts->has & SECTUN_HAS(SECTUN_A_TS_PORT_FIRST) &&
+	    !(ts->port_first == 0 && ts->port_last == UINT16_MAX)) {
 		used += snprintf(to + used, TS_TEXT_SIZE - used, "/%u", ts->port_first);
 		if (ts->has & SECTUN_HAS(SECTUN_A_TS_PORT_LAST) && ts->port_last != ts->port_first)
 			used += snprintf(to + used, TS_TEXT_SIZE - used, "-%u", ts->port_last);
@@ -310,14 +319,18 @@ int ts_list_parse(const char *text, struct sectun_ts_list *to, struct fault *fau
  */
 int tunnel_name_parse(const char *text, char to[SECTUN_NAME_SIZE], struct fault *fault)
 {
-	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:@+");
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-:@+";
+	size_t len = strspn(text, allowed);
 
 	if (!*text || text[len]) {
-		fault_set(fault, text, strlen(text), "a tunnel's name is made of letters, digits and . _ - : @ +");
+		fault_set(fault, text, strlen(text),
+			  "a tunnel's name is made of letters, digits and . _ - : @ +");
 		return -1;
 	}
 	if (len >= SECTUN_NAME_SIZE) {
-		fault_set(fault, text, len, "a tunnel's name has at most %d characters", SECTUN_NAME_SIZE - 1);
+		fault_set(fault, text, len, "a tunnel's name has at most %d characters",
+			  SECTUN_NAME_SIZE - 1);
 		return -1;
 	}
 	memcpy(to, text, len + 1);
@@ -339,7 +352,8 @@ int ifindex_parse(const char *text, uint32_t *to, struct fault *fault)
 	*to = if_nametoindex(text);
 	if (*to)
 		return 0;
-	if (!strncmp(text, "if", 2) && text[2] != '0' && number_parse(text + 2, INT32_MAX, &number)) {
+	if (!strncmp(text, "if", 2) && text[2] != '0' &&
+	    number_parse(text + 2, INT32_MAX, &number)) {
 		*to = number;
 		return 0;
 	}

@@ -10,7 +10,9 @@
 #include <stdint.h>
 #include "sectun.h"
 
-/* An address with prefix, protocol and ports fits: ffff:...:255.255.255.255/128[255/65535-65535]. */
+/*
+ * An address with prefix, protocol and ports fits: ffff:...:255.255.255.255/128[255/65535-65535].
+ */
 #define TS_TEXT_SIZE 96
 #define ADDRESS_TEXT_SIZE 46
 

@@ -23,8 +23,8 @@ const struct verb verbs[] = {
 	  "changes what is given of a tunnel and leaves the rest" },
 	{ "tunnel", "del", VERB_DEL, false, POSITIONAL_TUNNEL, &tunnel_table, tunnel_del_run,
 	  "removes a tunnel with its SAs" },
-	{ "tunnel", "show", VERB_SHOW, true, POSITIONAL_MAYBE_TUNNEL, &tunnel_table, tunnel_show_run,
-	  "shows tunnels" },
+	{ "tunnel", "show", VERB_SHOW, true, POSITIONAL_MAYBE_TUNNEL, &tunnel_table,
+	  tunnel_show_run, "shows tunnels" },
 	{ "sa", "add", VERB_ADD, false, POSITIONAL_NONE, &sa_table, sa_add_run,
 	  "installs an SA; the new transmit SA takes the place of the one before it" },
 	{ "sa", "set", VERB_SET, false, POSITIONAL_NONE, &sa_table, sa_set_run,
@@ -99,7 +99,8 @@ int object_unknown(struct context *ctx, const char *object)
 	names[i++] = "help";
 	nearest = suggest(object, names, i);
 	if (nearest)
-		return complain(ctx, EXIT_USAGE, object, "not an object; did you mean '%s'?", nearest);
+		return complain(ctx, EXIT_USAGE, object, "not an object; did you mean '%s'?",
+				nearest);
 	return complain(ctx, EXIT_USAGE, object, "not an object; sectun help lists them");
 }
 
@@ -123,8 +124,10 @@ int verb_unknown(struct context *ctx, const char *object, const char *name)
 	names[count++] = "help";
 	nearest = suggest(name, names, count);
 	if (nearest)
-		return complain(ctx, EXIT_USAGE, name, "not a verb of %s; did you mean '%s'?", object, nearest);
-	return complain(ctx, EXIT_USAGE, name, "not a verb of %s; sectun %s help lists them", object, object);
+		return complain(ctx, EXIT_USAGE, name, "not a verb of %s; did you mean '%s'?",
+				object, nearest);
+	return complain(ctx, EXIT_USAGE, name, "not a verb of %s; sectun %s help lists them",
+			object, object);
 }
 
 static bool is_help(char **words)

@@ -8,9 +8,7 @@
 #include "context.h"
 #include "keyword.h"
 
-/**
- * enum verb_bit - the verbs of an object, as sets
- */
+/* The verbs of an object, as sets. */
 enum verb_bit {
 	VERB_ADD = 1,
 	VERB_SET = 2,

@@ -17,7 +17,8 @@ static struct nl_msg *message(void)
 static int decode(struct nl_msg *msg, const struct sectun_object *object, void *to)
 {
 	memset(to, 0, object->size);
-	return sectun_decode(nlmsg_attrdata(nlmsg_hdr(msg), 0), nlmsg_attrlen(nlmsg_hdr(msg), 0), object, to);
+	return sectun_decode(nlmsg_attrdata(nlmsg_hdr(msg), 0), nlmsg_attrlen(nlmsg_hdr(msg), 0),
+			     object, to);
 }
 
 #define T(name) SECTUN_HAS(SECTUN_A_TUNNEL_##name)
@@ -26,14 +27,28 @@ static int decode(struct nl_msg *msg, const struct sectun_object *object, void *
 static void a_tunnel_survives_the_way_through_a_message(void **state)
 {
 	struct sectun_ts ts[] = {
-		{ .has = TS(ADDRESS) | TS(PREFIXLEN), .address = { 4, { 10, 1 } }, .prefixlen = 16 },
-		{ .has = TS(ADDRESS) | TS(PREFIXLEN) | TS(PROTOCOL) | TS(PORT_FIRST) | TS(PORT_LAST),
-		  .address = { 16, { 0x20, 1 } }, .prefixlen = 64, .protocol = 6, .port_first = 1, .port_last = 65535 },
+		{ .has = TS(ADDRESS) | TS(PREFIXLEN),
+		  .address = { 4, { 10, 1 } },
+		  .prefixlen = 16 },
+		{ .has = TS(ADDRESS) | TS(PREFIXLEN) | TS(PROTOCOL) | TS(PORT_FIRST) |
+			 TS(PORT_LAST),
+		  .address = { 16, { 0x20, 1 } },
+		  .prefixlen = 64,
+		  .protocol = 6,
+		  .port_first = 1,
+		  .port_last = 65535 },
 	};
 	struct sectun_tunnel in = {
-		.has = T(IFINDEX) | T(NAME) | T(LOCAL) | T(MODE) | T(SPORT) | T(REMOTE_TS) | T(MARK),
-		.ifindex = 7, .name = "hq", .local = { 4, { 192, 0, 2, 1 } }, .mode = 1, .sport = 4500,
-		.remote_ts = { ts, 2 }, .mark = 0x80000001, .ttl = 9,
+		.has = T(IFINDEX) | T(NAME) | T(LOCAL) | T(MODE) | T(SPORT) | T(REMOTE_TS) |
+		       T(MARK),
+		.ifindex = 7,
+		.name = "hq",
+		.local = { 4, { 192, 0, 2, 1 } },
+		.mode = 1,
+		.sport = 4500,
+		.remote_ts = { ts, 2 },
+		.mark = 0x80000001,
+		.ttl = 9,
 	};
 	struct sectun_tunnel out;
 	struct nl_msg *msg = message();
@@ -66,8 +81,11 @@ static void counters_nest_two_deep(void **state)
 	struct sectun_device out, in = {
 		.has = SECTUN_HAS(SECTUN_A_DEVICE_STATS) | SECTUN_HAS(SECTUN_A_DEVICE_NAME),
 		.name = "sec0",
-		.stats = { .has = SECTUN_HAS(SECTUN_A_STATS_RX_BYTES) | SECTUN_HAS(SECTUN_A_STATS_DROP),
-			   .rx_bytes = 1ULL << 40, .drops = &drop, .drop_count = 1 },
+		.stats = { .has = SECTUN_HAS(SECTUN_A_STATS_RX_BYTES) |
+				  SECTUN_HAS(SECTUN_A_STATS_DROP),
+			   .rx_bytes = 1ULL << 40,
+			   .drops = &drop,
+			   .drop_count = 1 },
 	};
 	struct nl_msg *msg = message();
 
@@ -86,7 +104,8 @@ static void counters_nest_two_deep(void **state)
 static void a_key_goes_in_and_is_never_taken_out(void **state)
 {
 	static const uint8_t key[] = { 1, 2, 3 };
-	struct sectun_sa out, in = { .has = SECTUN_HAS(SECTUN_A_SA_KEY), .key = key, .key_len = sizeof(key) };
+	struct sectun_sa out,
+		in = { .has = SECTUN_HAS(SECTUN_A_SA_KEY), .key = key, .key_len = sizeof(key) };
 	struct nl_msg *msg = message();
 	struct nlattr *attr;
 
@@ -132,8 +151,10 @@ static void flags_are_sent_if_they_are_true(void **state)
 
 static void a_message_that_is_full_says_so(void **state)
 {
-	struct sectun_tunnel tunnel = { .has = T(NAME) | T(LOCAL) | T(REMOTE), .name = "a name of some length",
-					.local.len = 16, .remote.len = 16 };
+	struct sectun_tunnel tunnel = { .has = T(NAME) | T(LOCAL) | T(REMOTE),
+					.name = "a name of some length",
+					.local.len = 16,
+					.remote.len = 16 };
 	struct nl_msg *msg = nlmsg_alloc_size(64);
 
 	(void)state;
@@ -217,7 +238,8 @@ static void random_damage_is_survived(void **state)
 		.has = SECTUN_HAS(SECTUN_A_EVENT_TUNNEL) | SECTUN_HAS(SECTUN_A_EVENT_SA) |
 		       SECTUN_HAS(SECTUN_A_EVENT_TS_SRC) | SECTUN_HAS(SECTUN_A_EVENT_ADDRESS),
 		.tunnel = { .has = T(NAME) | T(LOCAL_TS), .name = "hq", .local_ts = { &ts, 1 } },
-		.sa = { .has = SECTUN_HAS(SECTUN_A_SA_ALG) | SECTUN_HAS(SECTUN_A_SA_SPI), .alg = "aes256gcm16" },
+		.sa = { .has = SECTUN_HAS(SECTUN_A_SA_ALG) | SECTUN_HAS(SECTUN_A_SA_SPI),
+			.alg = "aes256gcm16" },
 		.ts_src = { .has = TS(ADDRESS), .address.len = 16 },
 		.address.len = 4,
 	};
@@ -239,7 +261,8 @@ static void random_damage_is_survived(void **state)
 		while (n--)
 			damaged[random() % len] = random();
 		memset(&out, 0, sizeof(out));
-		sectun_decode((struct nlattr *)damaged, i % 2 ? cut : len, &sectun_event_object, &out);
+		sectun_decode((struct nlattr *)damaged, i % 2 ? cut : len, &sectun_event_object,
+			      &out);
 		sectun_object_uninit(&sectun_event_object, &out);
 	}
 	free(damaged);

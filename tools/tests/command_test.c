@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * From the words of a line to the message that the kernel gets, and from its answer to the line that people get.
+ * From the words of a line to the message that the kernel gets, and from its answer to the line
+ * that people get.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -17,13 +18,26 @@
 static char key_path[] = "/tmp/sectun-key-XXXXXX";
 
 static const struct sectun_alg algorithms[] = {
-	{ .has = ALG(NAME) | ALG(PROTO) | ALG(KEYMAT) | ALG(KEY) | ALG(SALT), .name = "aes256gcm16",
-	  .proto = SECTUN_PROTO_ESP, .keymat = 36, .key = 32, .salt = 4 },
-	{ .has = ALG(NAME) | ALG(PROTO) | ALG(KEYMAT) | ALG(KEY) | ALG(SALT), .name = "aes256-sha256",
-	  .proto = SECTUN_PROTO_ESP, .keymat = 64, .key = 32 },
-	{ .has = ALG(NAME) | ALG(PROTO) | ALG(KEYMAT) | ALG(LEGACY), .name = "3des-sha1", .proto = SECTUN_PROTO_ESP,
-	  .keymat = 44, .legacy = true },
-	{ .has = ALG(NAME) | ALG(PROTO) | ALG(KEYMAT), .name = "sha256", .proto = SECTUN_PROTO_AH, .keymat = 32 },
+	{ .has = ALG(NAME) | ALG(PROTO) | ALG(KEYMAT) | ALG(KEY) | ALG(SALT),
+	  .name = "aes256gcm16",
+	  .proto = SECTUN_PROTO_ESP,
+	  .keymat = 36,
+	  .key = 32,
+	  .salt = 4 },
+	{ .has = ALG(NAME) | ALG(PROTO) | ALG(KEYMAT) | ALG(KEY) | ALG(SALT),
+	  .name = "aes256-sha256",
+	  .proto = SECTUN_PROTO_ESP,
+	  .keymat = 64,
+	  .key = 32 },
+	{ .has = ALG(NAME) | ALG(PROTO) | ALG(KEYMAT) | ALG(LEGACY),
+	  .name = "3des-sha1",
+	  .proto = SECTUN_PROTO_ESP,
+	  .keymat = 44,
+	  .legacy = true },
+	{ .has = ALG(NAME) | ALG(PROTO) | ALG(KEYMAT),
+	  .name = "sha256",
+	  .proto = SECTUN_PROTO_AH,
+	  .keymat = 32 },
 };
 
 static void key_file(unsigned int octets)
@@ -65,7 +79,8 @@ static void sa_add(struct run *run, const char *line)
 	char words[512];
 
 	begin(run);
-	mock_list(SECTUN_CMD_ALG_GET, &sectun_alg_object, algorithms, sizeof(algorithms) / sizeof(algorithms[0]));
+	mock_list(SECTUN_CMD_ALG_GET, &sectun_alg_object, algorithms,
+		  sizeof(algorithms) / sizeof(algorithms[0]));
 	mock_ack();
 	run_words(run, with_key(line, words));
 }
@@ -100,9 +115,11 @@ static void every_word_of_a_tunnel_is_sent_in_any_order(void **state)
 	(void)state;
 	begin(&run);
 	mock_ack();
-	run_words(&run, "tunnel add hq keepalive off mark 0x10 link lo mss 1400 tfc 128 ttl 255 ecn off dscp 46 df set "
-			"remote-ts 10.2.0.0/24,2001:db8::/48 local-ts 10.1.0.0/24 dport 4501 sport 4500 encap udp "
-			"mode transport remote 2001:db8::2 local 2001:db8::1 dev lo");
+	run_words(
+		&run,
+		"tunnel add hq keepalive off mark 0x10 link lo mss 1400 tfc 128 ttl 255 ecn off dscp 46 df set "
+		"remote-ts 10.2.0.0/24,2001:db8::/48 local-ts 10.1.0.0/24 dport 4501 sport 4500 encap udp "
+		"mode transport remote 2001:db8::2 local 2001:db8::1 dev lo");
 	assert_int_equal(run.code, EXIT_OK);
 	mock_request_decode(0, &sectun_tunnel_object, &sent);
 	assert_int_equal(sent.has, (T(KEEPALIVE) << 1) - T(IFINDEX));
@@ -153,7 +170,8 @@ static void the_sa_lines_of_the_manual_are_sent(void **state)
 
 	(void)state;
 	key_file(36);
-	sa_add(&run, "sa add dev lo tunnel hq dir out proto esp spi 0x1001 alg aes256gcm16 key-file KEY allow-static");
+	sa_add(&run,
+	       "sa add dev lo tunnel hq dir out proto esp spi 0x1001 alg aes256gcm16 key-file KEY allow-static");
 	assert_string_equal(run.err, "");
 	assert_int_equal(run.code, EXIT_OK);
 	assert_int_equal(mock_request_command(1), SECTUN_CMD_SA_NEW);
@@ -162,17 +180,23 @@ static void the_sa_lines_of_the_manual_are_sent(void **state)
 	assert_int_equal(nla_len(key), 36);
 	assert_int_equal(*(uint8_t *)nla_data(key), 0xa5);
 	assert_non_null(mock_request_attribute(1, SECTUN_A_SA_ALLOW_STATIC));
-	assert_int_equal(nla_get_u32((struct nlattr *)mock_request_attribute(1, SECTUN_A_SA_SPI)), 0x1001);
-	assert_int_equal(nla_get_u8((struct nlattr *)mock_request_attribute(1, SECTUN_A_SA_DIR)), SECTUN_DIR_OUT);
+	assert_int_equal(nla_get_u32((struct nlattr *)mock_request_attribute(1, SECTUN_A_SA_SPI)),
+			 0x1001);
+	assert_int_equal(nla_get_u8((struct nlattr *)mock_request_attribute(1, SECTUN_A_SA_DIR)),
+			 SECTUN_DIR_OUT);
 	assert_string_equal(nla_data(mock_request_attribute(1, SECTUN_A_SA_TUNNEL)), "hq");
 	end(&run);
 
-	sa_add(&run, "sa add dev lo tunnel hq dir in  proto esp spi 4098 alg aes256gcm16 key-file KEY esn on replay 0 seq 5");
+	sa_add(&run,
+	       "sa add dev lo tunnel hq dir in  proto esp spi 4098 alg aes256gcm16 key-file KEY esn on replay 0 seq 5");
 	assert_int_equal(run.code, EXIT_OK);
 	assert_null(mock_request_attribute(1, SECTUN_A_SA_ALLOW_STATIC));
-	assert_int_equal(nla_get_u64((struct nlattr *)mock_request_attribute(1, SECTUN_A_SA_SEQ)), 5);
-	assert_int_equal(nla_get_u32((struct nlattr *)mock_request_attribute(1, SECTUN_A_SA_REPLAY)), 0);
-	assert_int_equal(nla_get_u8((struct nlattr *)mock_request_attribute(1, SECTUN_A_SA_ESN)), 1);
+	assert_int_equal(nla_get_u64((struct nlattr *)mock_request_attribute(1, SECTUN_A_SA_SEQ)),
+			 5);
+	assert_int_equal(
+		nla_get_u32((struct nlattr *)mock_request_attribute(1, SECTUN_A_SA_REPLAY)), 0);
+	assert_int_equal(nla_get_u8((struct nlattr *)mock_request_attribute(1, SECTUN_A_SA_ESN)),
+			 1);
 	end(&run);
 
 	begin(&run);
@@ -191,7 +215,8 @@ static void dir_in_takes_allow_static_and_does_not_send_it(void **state)
 
 	(void)state;
 	key_file(36);
-	sa_add(&run, "sa add allow-static legacy dev lo tunnel hq dir in spi 0x1002 alg aes256gcm16 key-file KEY");
+	sa_add(&run,
+	       "sa add allow-static legacy dev lo tunnel hq dir in spi 0x1002 alg aes256gcm16 key-file KEY");
 	assert_int_equal(run.code, EXIT_OK);
 	assert_string_equal(run.err, "");
 	assert_null(mock_request_attribute(1, SECTUN_A_SA_ALLOW_STATIC));
@@ -208,11 +233,16 @@ static void a_fixed_key_for_a_counter_is_explained(void **state)
 	begin(&run);
 	mock_list(SECTUN_CMD_ALG_GET, &sectun_alg_object, algorithms, 1);
 	mock_refusal_missing(-EINVAL, "give allow-static", SECTUN_A_SA_ALLOW_STATIC);
-	run_words(&run, with_key("sa add dev lo tunnel hq dir out spi 0x1001 alg aes256gcm16 key-file KEY", line));
+	run_words(
+		&run,
+		with_key("sa add dev lo tunnel hq dir out spi 0x1001 alg aes256gcm16 key-file KEY",
+			 line));
 	assert_int_equal(run.code, EXIT_REFUSED);
-	assert_string_equal(run.err, "sectun: sa add: dir out with aes256gcm16 needs 'allow-static': its nonces are "
-				     "counted, and a key from a file repeats them after a restart, which reveals what it "
-				     "protects; say allow-static if every start gets a fresh key\n");
+	assert_string_equal(
+		run.err,
+		"sectun: sa add: dir out with aes256gcm16 needs 'allow-static': its nonces are "
+		"counted, and a key from a file repeats them after a restart, which reveals what it "
+		"protects; say allow-static if every start gets a fresh key\n");
 	end(&run);
 }
 
@@ -224,7 +254,8 @@ static void sa_add_refused(const char *line, unsigned int octets, const char *ex
 
 	key_file(octets);
 	begin(&run);
-	mock_list(SECTUN_CMD_ALG_GET, &sectun_alg_object, algorithms, sizeof(algorithms) / sizeof(algorithms[0]));
+	mock_list(SECTUN_CMD_ALG_GET, &sectun_alg_object, algorithms,
+		  sizeof(algorithms) / sizeof(algorithms[0]));
 	run_words(&run, with_key(line, words));
 	assert_string_equal(run.err, strstr(expected, "KEY") ? with_key(expected, err) : expected);
 	assert_int_equal(run.code, EXIT_REFUSED);
@@ -235,23 +266,27 @@ static void sa_add_refused(const char *line, unsigned int octets, const char *ex
 static void the_size_of_a_key_is_checked(void **state)
 {
 	(void)state;
-	sa_add_refused("sa add dev lo tunnel hq dir in spi 256 alg aes256gcm16 key-file KEY", 32,
-		       "sectun: sa add: key file KEY: 32 octets, aes256gcm16 takes 36 (key 32 and salt 4)\n");
-	sa_add_refused("sa add dev lo tunnel hq dir in spi 256 alg aes256-sha256 key-file KEY", 32,
-		       "sectun: sa add: key file KEY: 32 octets, aes256-sha256 takes 64 (key 32 and integrity key 32)\n");
+	sa_add_refused(
+		"sa add dev lo tunnel hq dir in spi 256 alg aes256gcm16 key-file KEY", 32,
+		"sectun: sa add: key file KEY: 32 octets, aes256gcm16 takes 36 (key 32 and salt 4)\n");
+	sa_add_refused(
+		"sa add dev lo tunnel hq dir in spi 256 alg aes256-sha256 key-file KEY", 32,
+		"sectun: sa add: key file KEY: 32 octets, aes256-sha256 takes 64 (key 32 and integrity key 32)\n");
 	sa_add_refused("sa add dev lo tunnel hq dir in spi 256 alg 3des-sha1 key-file KEY", 45,
 		       "sectun: sa add: key file KEY: 45 octets, 3des-sha1 takes 44\n");
-	sa_add_refused("sa add dev lo tunnel hq dir in proto ah spi 256 alg sha256 key-file KEY", 31,
-		       "sectun: sa add: key file KEY: 31 octets, sha256 takes 32\n");
+	sa_add_refused("sa add dev lo tunnel hq dir in proto ah spi 256 alg sha256 key-file KEY",
+		       31, "sectun: sa add: key file KEY: 31 octets, sha256 takes 32\n");
 }
 
 static void an_unknown_algorithm_is_refused(void **state)
 {
 	(void)state;
-	sa_add_refused("sa add dev lo tunnel hq dir in spi 256 alg aes256gcm61 key-file KEY", 36,
-		       "sectun: sa add: word 'aes256gcm61': no such algorithm; did you mean 'aes256gcm16'?\n");
-	sa_add_refused("sa add dev lo tunnel hq dir in spi 256 alg rot13 key-file KEY", 36,
-		       "sectun: sa add: word 'rot13': no such algorithm; sectun alg list shows all\n");
+	sa_add_refused(
+		"sa add dev lo tunnel hq dir in spi 256 alg aes256gcm61 key-file KEY", 36,
+		"sectun: sa add: word 'aes256gcm61': no such algorithm; did you mean 'aes256gcm16'?\n");
+	sa_add_refused(
+		"sa add dev lo tunnel hq dir in spi 256 alg rot13 key-file KEY", 36,
+		"sectun: sa add: word 'rot13': no such algorithm; sectun alg list shows all\n");
 }
 
 static void an_old_algorithm_is_warned_of_unless_that_is_known(void **state)
@@ -262,8 +297,10 @@ static void an_old_algorithm_is_warned_of_unless_that_is_known(void **state)
 	key_file(44);
 	sa_add(&run, "sa add dev lo tunnel hq dir in spi 256 alg 3des-sha1 key-file KEY");
 	assert_int_equal(run.code, EXIT_OK);
-	assert_string_equal(run.err, "sectun: sa add: warning: 3des-sha1 works and should not be chosen; the word 'legacy' "
-				     "says that this is known\n");
+	assert_string_equal(
+		run.err,
+		"sectun: sa add: warning: 3des-sha1 works and should not be chosen; the word 'legacy' "
+		"says that this is known\n");
 	end(&run);
 	sa_add(&run, "sa add dev lo tunnel hq dir in spi 256 alg 3des-sha1 legacy key-file KEY");
 	assert_int_equal(run.code, EXIT_OK);
@@ -271,7 +308,8 @@ static void an_old_algorithm_is_warned_of_unless_that_is_known(void **state)
 	end(&run);
 }
 
-static void assert_refusal(const char *line, const char *message, unsigned int attribute, const char *err)
+static void assert_refusal(const char *line, const char *message, unsigned int attribute,
+			   const char *err)
 {
 	struct run run;
 
@@ -288,8 +326,8 @@ static void the_kernel_s_refusal_names_the_word(void **state)
 	(void)state;
 	assert_refusal("tunnel set hq dev lo mode transport", "not yet", SECTUN_A_TUNNEL_MODE,
 		       "sectun: tunnel set: word 'mode': not yet\n");
-	assert_refusal("tunnel set hq dev lo local-ts 10.0.0.0/8", "too wide", SECTUN_A_TUNNEL_LOCAL_TS,
-		       "sectun: tunnel set: word 'local-ts': too wide\n");
+	assert_refusal("tunnel set hq dev lo local-ts 10.0.0.0/8", "too wide",
+		       SECTUN_A_TUNNEL_LOCAL_TS, "sectun: tunnel set: word 'local-ts': too wide\n");
 	assert_refusal("tunnel set hq dev lo ttl 3", "no such tunnel", SECTUN_A_TUNNEL_NAME,
 		       "sectun: tunnel set: word 'hq': no such tunnel\n");
 	assert_refusal("tunnel del hq dev lo", "not a sectun device", SECTUN_A_TUNNEL_IFINDEX,

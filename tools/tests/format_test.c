@@ -64,7 +64,12 @@ static struct sectun_drop drops[] = {
 static const struct sectun_stats stats = {
 	.has = SECTUN_HAS(SECTUN_A_STATS_RX_PACKETS) | SECTUN_HAS(SECTUN_A_STATS_TX_PACKETS) |
 	       SECTUN_HAS(SECTUN_A_STATS_DROP),
-	.rx_packets = 2, .rx_bytes = 2048, .tx_packets = 1, .tx_bytes = 84, .drops = drops, .drop_count = 2,
+	.rx_packets = 2,
+	.rx_bytes = 2048,
+	.tx_packets = 1,
+	.tx_bytes = 84,
+	.drops = drops,
+	.drop_count = 2,
 };
 
 static void counters_in_brief_leave_out_what_never_counted(void **state)
@@ -82,7 +87,8 @@ static void counters_in_brief_leave_out_what_never_counted(void **state)
 	quiet.drop_count = 1;
 	stats_print_brief(&run.ctx, &quiet);
 	run_flush(&run);
-	assert_string_equal(run.out, "2.00 KiB received, 84 B sent, 4 dropped\nno traffic\n3 dropped");
+	assert_string_equal(run.out,
+			    "2.00 KiB received, 84 B sent, 4 dropped\nno traffic\n3 dropped");
 	run_end(&run);
 }
 
@@ -107,9 +113,10 @@ static void counters_in_json_have_every_key(void **state)
 
 	(void)state;
 	stats_json(&stats, object);
-	assert_string_equal(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN),
-			    "{\"stats\":{\"rx_packets\":2,\"rx_bytes\":2048,\"tx_packets\":1,\"tx_bytes\":84,"
-			    "\"dropped\":4,\"drops\":{\"bad-icv\":3,\"replay\":1}}}");
+	assert_string_equal(
+		json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN),
+		"{\"stats\":{\"rx_packets\":2,\"rx_bytes\":2048,\"tx_packets\":1,\"tx_bytes\":84,"
+		"\"dropped\":4,\"drops\":{\"bad-icv\":3,\"replay\":1}}}");
 	json_object_put(object);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The library against a kernel that answers what the test says. Linked with --wrap=nlmsg_free: a request that is
- * released must have been wiped.
+ * The library against a kernel that answers what the test says. Linked with --wrap=nlmsg_free: a
+ * request that is released must have been wiped.
  */
 #include <errno.h>
 #include <netlink/attr.h>
@@ -81,7 +81,8 @@ static void a_nested_attribute_has_the_name_of_its_nest(void **state)
 	struct sectun *handle = mock_open();
 
 	(void)state;
-	mock_refusal(-ERANGE, "integer out of range", SECTUN_A_TUNNEL_REMOTE_TS, SECTUN_A_TS_PREFIXLEN);
+	mock_refusal(-ERANGE, "integer out of range", SECTUN_A_TUNNEL_REMOTE_TS,
+		     SECTUN_A_TS_PREFIXLEN);
 	assert_int_equal(sectun_tunnel_new(handle, &tunnel), -ERANGE);
 	assert_string_equal(sectun_error_attribute(handle), "remote-ts.prefixlen");
 	mock_close(handle);
@@ -149,7 +150,8 @@ static void a_name_too_long_is_not_cut_off(void **state)
 	struct sectun_tunnel tunnel;
 
 	(void)state;
-	assert_int_equal(sectun_tunnel_get(handle, 7, "12345678901234567890123456789012", &tunnel), -EINVAL);
+	assert_int_equal(sectun_tunnel_get(handle, 7, "12345678901234567890123456789012", &tunnel),
+			 -EINVAL);
 	assert_string_equal(sectun_error(handle), "the tunnel's name is too long");
 	assert_int_equal(sectun_tunnel_del(handle, 7, "12345678901234567890123456789012"), -EINVAL);
 	assert_int_equal(sectun_flush(handle, 7, "12345678901234567890123456789012"), -EINVAL);
@@ -193,7 +195,8 @@ static void a_list_that_changed_meanwhile_is_asked_for_again(void **state)
 
 	(void)state;
 	mock_object(SECTUN_CMD_TUNNEL_GET, &sectun_tunnel_object, &hq, NLM_F_MULTI);
-	mock_object(SECTUN_CMD_TUNNEL_GET, &sectun_tunnel_object, &hq, NLM_F_MULTI | NLM_F_DUMP_INTR);
+	mock_object(SECTUN_CMD_TUNNEL_GET, &sectun_tunnel_object, &hq,
+		    NLM_F_MULTI | NLM_F_DUMP_INTR);
 	mock_done(0, NLM_F_DUMP_INTR);
 	mock_list(SECTUN_CMD_TUNNEL_GET, &sectun_tunnel_object, &hq, 1);
 	assert_int_equal(sectun_tunnel_list(handle, 0, &list, &count), 0);
@@ -271,9 +274,13 @@ static void a_malformed_answer_is_refused_and_the_next_is_read(void **state)
 static void the_message_with_the_key_is_wiped(void **state)
 {
 	static const uint8_t key[36] = { 0xde, 0xad };
-	struct sectun_sa sa = { .has = SA(IFINDEX) | SA(KEY), .ifindex = 7, .key = key, .key_len = sizeof(key) };
-	struct sectun_rekey rekey = { .has = SECTUN_HAS(SECTUN_A_REKEY_IN) | SECTUN_HAS(SECTUN_A_REKEY_OUT),
-				      .in = sa, .out = sa };
+	struct sectun_sa sa = {
+		.has = SA(IFINDEX) | SA(KEY), .ifindex = 7, .key = key, .key_len = sizeof(key)
+	};
+	struct sectun_rekey rekey = { .has = SECTUN_HAS(SECTUN_A_REKEY_IN) |
+					     SECTUN_HAS(SECTUN_A_REKEY_OUT),
+				      .in = sa,
+				      .out = sa };
 	struct sectun *handle = mock_open();
 
 	(void)state;
@@ -291,7 +298,9 @@ static void the_message_with_the_key_is_wiped(void **state)
 
 static void a_spi_is_reserved(void **state)
 {
-	struct sectun_sa request = { .has = SA(IFINDEX) | SA(TUNNEL) | SA(SPI_MIN), .ifindex = 7, .tunnel = "hq",
+	struct sectun_sa request = { .has = SA(IFINDEX) | SA(TUNNEL) | SA(SPI_MIN),
+				     .ifindex = 7,
+				     .tunnel = "hq",
 				     .spi_min = 0x1000 };
 	struct sectun_sa larval = { .has = SA(SPI) | SA(STATE), .spi = 0x1234 };
 	struct sectun *handle = mock_open();
@@ -336,7 +345,8 @@ static void every_verb_sends_its_command(void **state)
 static void names_are_those_of_the_specification(void **state)
 {
 	(void)state;
-	assert_string_equal(sectun_enum_name(&sectun_mode_enum, SECTUN_MODE_TRANSPORT), "transport");
+	assert_string_equal(sectun_enum_name(&sectun_mode_enum, SECTUN_MODE_TRANSPORT),
+			    "transport");
 	assert_string_equal(sectun_enum_name(&sectun_proto_enum, SECTUN_PROTO_ESP), "esp");
 	assert_string_equal(sectun_enum_name(&sectun_proto_enum, 49), "?");
 	assert_string_equal(sectun_enum_name(&sectun_proto_enum, 52), "?");

@@ -52,7 +52,8 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(keyfile_parse(cases[i].text, strlen(cases[i].text), &key, &fault), -1);
+		assert_int_equal(keyfile_parse(cases[i].text, strlen(cases[i].text), &key, &fault),
+				 -1);
 		assert_int_equal(fault.line, cases[i].line);
 		assert_string_equal(fault.why, cases[i].why);
 	}
@@ -104,9 +105,10 @@ static void a_file_that_others_can_read_is_warned_of(void **state)
 	run_begin(&run);
 	assert_int_equal(keyfile_read(&run.ctx, path, &key), EXIT_OK);
 	run_flush(&run);
-	snprintf(expected, sizeof(expected),
-		 "sectun: warning: key file %s can be read by others than its owner (mode 0640; chmod 600 is right)\n",
-		 path);
+	snprintf(
+		expected, sizeof(expected),
+		"sectun: warning: key file %s can be read by others than its owner (mode 0640; chmod 600 is right)\n",
+		path);
 	assert_string_equal(run.err, expected);
 	keyfile_wipe(&key);
 	run_end(&run);
@@ -150,7 +152,8 @@ static void a_file_that_is_not_there_is_named(void **state)
 	run_begin(&run);
 	assert_int_equal(keyfile_read(&run.ctx, "/nowhere/out.key", &key), EXIT_REFUSED);
 	run_flush(&run);
-	assert_string_equal(run.err, "sectun: key file /nowhere/out.key: No such file or directory\n");
+	assert_string_equal(run.err,
+			    "sectun: key file /nowhere/out.key: No such file or directory\n");
 	keyfile_wipe(&key);
 	run_end(&run);
 }

@@ -32,14 +32,18 @@ static int on_send(struct nl_sock *sock, struct nl_msg *msg)
 	return header->nlmsg_len;
 }
 
-/* The offset of an attribute of the last request, or of one nested in the last attribute of its kind. */
+/*
+ * The offset of an attribute of the last request, or of one nested in the last attribute of its
+ * kind.
+ */
 static uint32_t offset_of(unsigned int type, unsigned int nested)
 {
 	struct nlmsghdr *request = requests[request_count - 1];
 	struct nlattr *attr, *found = NULL;
 	int left;
 
-	nla_for_each_attr(attr, genlmsg_attrdata(genlmsg_hdr(request), 0), genlmsg_attrlen(genlmsg_hdr(request), 0), left)
+	nla_for_each_attr(attr, genlmsg_attrdata(genlmsg_hdr(request), 0),
+			  genlmsg_attrlen(genlmsg_hdr(request), 0), left)
 		if ((unsigned int)nla_type(attr) == type)
 			found = attr;
 	assert(found);
@@ -49,7 +53,8 @@ static uint32_t offset_of(unsigned int type, unsigned int nested)
 	return (char *)found - (char *)request;
 }
 
-static int on_receive(struct nl_sock *sock, struct sockaddr_nl *from, unsigned char **buffer, struct ucred **creds)
+static int on_receive(struct nl_sock *sock, struct sockaddr_nl *from, unsigned char **buffer,
+		      struct ucred **creds)
 {
 	struct nlmsghdr *header;
 	struct answer *answer;
@@ -61,7 +66,8 @@ static int on_receive(struct nl_sock *sock, struct sockaddr_nl *from, unsigned c
 		return -NLE_AGAIN;
 	answer = &answers[answers_given++];
 	if (answer->offset_of)
-		nla_put_u32(answer->msg, NLMSGERR_ATTR_OFFS, offset_of(answer->offset_of, answer->nested));
+		nla_put_u32(answer->msg, NLMSGERR_ATTR_OFFS,
+			    offset_of(answer->offset_of, answer->nested));
 	header = nlmsg_hdr(answer->msg);
 	if (request_count)
 		header->nlmsg_seq = requests[request_count - 1]->nlmsg_seq;
@@ -110,7 +116,8 @@ static struct nl_msg *queue(unsigned int offset_of_attribute, unsigned int neste
 	return msg;
 }
 
-void mock_object(unsigned int command, const struct sectun_object *object, const void *from, int flags)
+void mock_object(unsigned int command, const struct sectun_object *object, const void *from,
+		 int flags)
 {
 	struct nl_msg *msg = queue(0, 0);
 	int err;
@@ -120,12 +127,14 @@ void mock_object(unsigned int command, const struct sectun_object *object, const
 	assert(!err);
 }
 
-static struct nl_msg *error(int err, const char *message, unsigned int attribute, unsigned int nested)
+static struct nl_msg *error(int err, const char *message, unsigned int attribute,
+			    unsigned int nested)
 {
 	struct nl_msg *msg = queue(attribute, nested);
 	struct nlmsgerr payload = { .error = err };
 
-	nlmsg_put(msg, 0, 0, NLMSG_ERROR, 0, NLM_F_CAPPED | (message || attribute ? NLM_F_ACK_TLVS : 0));
+	nlmsg_put(msg, 0, 0, NLMSG_ERROR, 0,
+		  NLM_F_CAPPED | (message || attribute ? NLM_F_ACK_TLVS : 0));
 	nlmsg_append(msg, &payload, sizeof(payload), NLMSG_ALIGNTO);
 	if (message)
 		nla_put_string(msg, NLMSGERR_ATTR_MSG, message);
@@ -160,7 +169,8 @@ void mock_done(int err, int flags)
 	nlmsg_append(msg, &err, sizeof(err), NLMSG_ALIGNTO);
 }
 
-void mock_list(unsigned int command, const struct sectun_object *object, const void *items, size_t count)
+void mock_list(unsigned int command, const struct sectun_object *object, const void *items,
+	       size_t count)
 {
 	size_t i;
 
@@ -192,15 +202,16 @@ void mock_request_decode(unsigned int i, const struct sectun_object *object, voi
 
 	assert(i < request_count);
 	memset(to, 0, object->size);
-	err = sectun_decode(genlmsg_attrdata(genlmsg_hdr(requests[i]), 0), genlmsg_attrlen(genlmsg_hdr(requests[i]), 0),
-			    object, to);
+	err = sectun_decode(genlmsg_attrdata(genlmsg_hdr(requests[i]), 0),
+			    genlmsg_attrlen(genlmsg_hdr(requests[i]), 0), object, to);
 	assert(!err);
 }
 
 const struct nlattr *mock_request_attribute(unsigned int i, unsigned int type)
 {
 	assert(i < request_count);
-	return nla_find(genlmsg_attrdata(genlmsg_hdr(requests[i]), 0), genlmsg_attrlen(genlmsg_hdr(requests[i]), 0), type);
+	return nla_find(genlmsg_attrdata(genlmsg_hdr(requests[i]), 0),
+			genlmsg_attrlen(genlmsg_hdr(requests[i]), 0), type);
 }
 
 bool mock_exhausted(void)

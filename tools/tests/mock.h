@@ -12,7 +12,8 @@ struct sectun *mock_open(void);
 void mock_close(struct sectun *handle);
 
 /* What the kernel is to answer, in this order. */
-void mock_object(unsigned int command, const struct sectun_object *object, const void *from, int flags);
+void mock_object(unsigned int command, const struct sectun_object *object, const void *from,
+		 int flags);
 void mock_ack(void);
 void mock_warning(const char *message);
 void mock_refusal(int err, const char *message, unsigned int attribute, unsigned int nested);
@@ -20,7 +21,8 @@ void mock_refusal_missing(int err, const char *message, unsigned int attribute);
 void mock_done(int err, int flags);
 
 /* A whole dump of one kind of object. */
-void mock_list(unsigned int command, const struct sectun_object *object, const void *items, size_t count);
+void mock_list(unsigned int command, const struct sectun_object *object, const void *items,
+	       size_t count);
 
 /* What was asked: the requests in their order, from 0. */
 unsigned int mock_requests(void);

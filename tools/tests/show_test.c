@@ -15,20 +15,29 @@
 #define TS(name) SECTUN_HAS(SECTUN_A_TS_##name)
 #define E(name) SECTUN_HAS(SECTUN_A_EVENT_##name)
 
-#define TUNNEL_ALL (T(IFINDEX) | T(NAME) | T(LOCAL) | T(REMOTE) | T(MODE) | T(ENCAP) | T(SPORT) | T(DPORT) | T(DF) | \
-		    T(DSCP) | T(ECN) | T(TTL) | T(TFC) | T(MSS) | T(LINK) | T(MARK) | T(KEEPALIVE) | T(HELD) | T(STATS))
-#define SA_ALL (SA(IFINDEX) | SA(TUNNEL) | SA(DIR) | SA(PROTO) | SA(SPI) | SA(ALG) | SA(ESN) | SA(SEQ) | SA(STATE) | \
-		SA(DRIVER) | SA(AGE) | SA(STATS))
+#define TUNNEL_ALL                                                                                \
+	(T(IFINDEX) | T(NAME) | T(LOCAL) | T(REMOTE) | T(MODE) | T(ENCAP) | T(SPORT) | T(DPORT) | \
+	 T(DF) | T(DSCP) | T(ECN) | T(TTL) | T(TFC) | T(MSS) | T(LINK) | T(MARK) | T(KEEPALIVE) | \
+	 T(HELD) | T(STATS))
+#define SA_ALL                                                                                    \
+	(SA(IFINDEX) | SA(TUNNEL) | SA(DIR) | SA(PROTO) | SA(SPI) | SA(ALG) | SA(ESN) | SA(SEQ) | \
+	 SA(STATE) | SA(DRIVER) | SA(AGE) | SA(STATS))
 
 static struct sectun_drop drop = {
-	.has = SECTUN_HAS(SECTUN_A_DROP_REASON) | SECTUN_HAS(SECTUN_A_DROP_PACKETS) | SECTUN_HAS(SECTUN_A_DROP_TEXT),
-	.packets = 2, .reason = "bad-icv", .text = "the integrity check failed",
+	.has = SECTUN_HAS(SECTUN_A_DROP_REASON) | SECTUN_HAS(SECTUN_A_DROP_PACKETS) |
+	       SECTUN_HAS(SECTUN_A_DROP_TEXT),
+	.packets = 2,
+	.reason = "bad-icv",
+	.text = "the integrity check failed",
 };
 
 static struct sectun_ts networks[] = {
 	{ .has = TS(ADDRESS) | TS(PREFIXLEN), .address = { 4, { 10, 2 } }, .prefixlen = 24 },
-	{ .has = TS(ADDRESS) | TS(PREFIXLEN) | TS(PROTOCOL) | TS(PORT_FIRST), .address = { 4, { 10, 3 } }, .prefixlen = 24,
-	  .protocol = 6, .port_first = 443 },
+	{ .has = TS(ADDRESS) | TS(PREFIXLEN) | TS(PROTOCOL) | TS(PORT_FIRST),
+	  .address = { 4, { 10, 3 } },
+	  .prefixlen = 24,
+	  .protocol = 6,
+	  .port_first = 443 },
 };
 
 static struct sectun_device device;
@@ -38,14 +47,29 @@ static struct sectun_sa sas[3];
 static void fill(void)
 {
 	device = (struct sectun_device){
-		.has = D(IFINDEX) | D(NAME) | D(TUNNELS) | D(STATS), .ifindex = 1, .tunnels = 2, .name = "lo",
-		.stats = { .has = S(RX_PACKETS) | S(RX_BYTES) | S(TX_PACKETS) | S(TX_BYTES) | S(DROP), .rx_packets = 3,
-			   .rx_bytes = 2048, .drops = &drop, .drop_count = 1 },
+		.has = D(IFINDEX) | D(NAME) | D(TUNNELS) | D(STATS),
+		.ifindex = 1,
+		.tunnels = 2,
+		.name = "lo",
+		.stats = { .has = S(RX_PACKETS) | S(RX_BYTES) | S(TX_PACKETS) | S(TX_BYTES) |
+				  S(DROP),
+			   .rx_packets = 3,
+			   .rx_bytes = 2048,
+			   .drops = &drop,
+			   .drop_count = 1 },
 	};
 	tunnels[0] = (struct sectun_tunnel){
-		.has = TUNNEL_ALL, .ifindex = 1, .name = "hq", .local = { 4, { 192, 0, 2, 1 } },
-		.remote = { 4, { 192, 0, 2, 2 } }, .sport = 4500, .dport = 4500, .dscp = SECTUN_DSCP_COPY, .ecn = 1,
-		.ttl = 64, .mss = SECTUN_MSS_AUTO,
+		.has = TUNNEL_ALL,
+		.ifindex = 1,
+		.name = "hq",
+		.local = { 4, { 192, 0, 2, 1 } },
+		.remote = { 4, { 192, 0, 2, 2 } },
+		.sport = 4500,
+		.dport = 4500,
+		.dscp = SECTUN_DSCP_COPY,
+		.ecn = 1,
+		.ttl = 64,
+		.mss = SECTUN_MSS_AUTO,
 	};
 	tunnels[1] = tunnels[0];
 	tunnels[1].name[0] = 'b';
@@ -59,8 +83,17 @@ static void fill(void)
 	tunnels[1].path_mtu = 1438;
 	tunnels[1].stats = device.stats;
 	sas[0] = (struct sectun_sa){
-		.has = SA_ALL | SA(REPLAY), .ifindex = 1, .tunnel = "hq", .dir = SECTUN_DIR_IN, .proto = SECTUN_PROTO_ESP,
-		.spi = 0x1002, .replay = 4096, .seq = 7, .alg = "aes256gcm16", .driver = "esp(x)", .age = 3661,
+		.has = SA_ALL | SA(REPLAY),
+		.ifindex = 1,
+		.tunnel = "hq",
+		.dir = SECTUN_DIR_IN,
+		.proto = SECTUN_PROTO_ESP,
+		.spi = 0x1002,
+		.replay = 4096,
+		.seq = 7,
+		.alg = "aes256gcm16",
+		.driver = "esp(x)",
+		.age = 3661,
 		.state = SECTUN_SA_STATE_ACTIVE,
 	};
 	sas[1] = sas[0];
@@ -106,7 +139,8 @@ static void bare_shows_everything(void **state)
 	show(&run, "", true);
 	assert_int_equal(run.code, EXIT_OK);
 	assert_string_equal(run.err, "");
-	assert_string_equal(run.out,
+	assert_string_equal(
+		run.out,
 		"lo: 2 tunnels, 2.00 KiB received, 2 dropped\n"
 		"  tunnel hq local 192.0.2.1 remote 192.0.2.2\n"
 		"      no traffic\n"
@@ -148,7 +182,8 @@ static void details_give_defaults(void **state)
 
 	(void)state;
 	show(&run, "tunnel show hq -d", false);
-	assert_string_equal(run.out,
+	assert_string_equal(
+		run.out,
 		"tunnel hq dev lo local 192.0.2.1 remote 192.0.2.2 mode tunnel encap none sport 4500 dport 4500\n"
 		"    df copy dscp copy ecn on ttl 64 tfc 0 mss auto mark 0x0 keepalive off\n"
 		"    held 0\n"
@@ -185,8 +220,10 @@ static void sas_are_chosen_by_words(void **state)
 
 	(void)state;
 	show(&run, "sa show dir in spi 0x1003", false);
-	assert_string_equal(run.out, "sa dev lo tunnel hq dir in proto esp spi 0x00001003 alg aes256gcm16 esn on replay 64 "
-				     "state retiring\n    seq 7 driver esp(x)\n    installed 5 seconds ago, no traffic\n");
+	assert_string_equal(
+		run.out,
+		"sa dev lo tunnel hq dir in proto esp spi 0x00001003 alg aes256gcm16 esn on replay 64 "
+		"state retiring\n    seq 7 driver esp(x)\n    installed 5 seconds ago, no traffic\n");
 	assert_int_equal(run.code, EXIT_OK);
 	hide(&run);
 	show(&run, "sa show tunnel nothq", false);
@@ -194,11 +231,13 @@ static void sas_are_chosen_by_words(void **state)
 	assert_int_equal(run.code, EXIT_OK);
 	hide(&run);
 	show(&run, "sa show spi 0x9999", false);
-	assert_string_equal(run.err, "sectun: sa show: word '0x00009999': there is no SA of this SPI\n");
+	assert_string_equal(run.err,
+			    "sectun: sa show: word '0x00009999': there is no SA of this SPI\n");
 	assert_int_equal(run.code, EXIT_REFUSED);
 	hide(&run);
 	show(&run, "tunnel show nothq", false);
-	assert_string_equal(run.err, "sectun: tunnel show: word 'nothq': there is no tunnel of this name\n");
+	assert_string_equal(run.err,
+			    "sectun: tunnel show: word 'nothq': there is no tunnel of this name\n");
 	assert_int_equal(run.code, EXIT_REFUSED);
 	hide(&run);
 }
@@ -209,14 +248,16 @@ static void json_has_stable_keys(void **state)
 
 	(void)state;
 	show(&run, "sa show -j spi 0xf0001001", false);
-	assert_string_equal(run.out,
+	assert_string_equal(
+		run.out,
 		"[{\"dev\":\"lo\",\"tunnel\":\"hq\",\"dir\":\"out\",\"proto\":\"esp\",\"spi\":4026535937,"
 		"\"alg\":\"aes256gcm16\",\"allow_static\":true,\"esn\":false,\"state\":\"active\",\"seq\":7,"
 		"\"driver\":\"esp(x)\",\"age\":3661,\"idle\":2,\"stats\":{\"rx_packets\":0,\"rx_bytes\":0,"
 		"\"tx_packets\":0,\"tx_bytes\":0,\"dropped\":0,\"drops\":{}}}]\n");
 	hide(&run);
 	show(&run, "tunnel show bq -j", false);
-	assert_string_equal(run.out,
+	assert_string_equal(
+		run.out,
 		"[{\"dev\":\"lo\",\"name\":\"bq\",\"local\":\"192.0.2.1\",\"remote\":\"192.0.2.2\",\"mode\":\"tunnel\","
 		"\"encap\":\"udp\",\"sport\":4500,\"dport\":4501,\"remote_ts\":[\"10.2.0.0/24\",\"10.3.0.0/24[tcp/443]\"],"
 		"\"df\":\"copy\",\"dscp\":\"copy\",\"ecn\":true,\"ttl\":9,\"tfc\":0,\"mss\":\"auto\",\"mark\":16,"
@@ -224,7 +265,8 @@ static void json_has_stable_keys(void **state)
 		"\"tx_packets\":0,\"tx_bytes\":0,\"dropped\":2,\"drops\":{\"bad-icv\":2}}}]\n");
 	hide(&run);
 	show(&run, "device show -j", false);
-	assert_string_equal(run.out,
+	assert_string_equal(
+		run.out,
 		"[{\"dev\":\"lo\",\"ifindex\":1,\"up\":true,\"stats\":{\"rx_packets\":3,\"rx_bytes\":2048,\"tx_packets\":0,"
 		"\"tx_bytes\":0,\"dropped\":2,\"drops\":{\"bad-icv\":2}}}]\n");
 	hide(&run);
@@ -295,10 +337,20 @@ static void a_device_of_another_kind_is_refused(void **state)
 static void algorithms_are_listed_with_their_drivers(void **state)
 {
 	static const struct sectun_alg list[] = {
-		{ .has = 0x7e, .name = "aes256gcm16", .proto = SECTUN_PROTO_ESP, .id = 20, .keymat = 36,
-		  .crypto_name = "rfc4106(gcm(aes))", .driver = "esp(gcm)" },
-		{ .has = 0x5e | SECTUN_HAS(SECTUN_A_ALG_LEGACY), .name = "3des-sha1", .proto = SECTUN_PROTO_ESP, .id = 3,
-		  .keymat = 44, .crypto_name = "authenc(hmac(sha1),cbc(des3_ede))", .legacy = true },
+		{ .has = 0x7e,
+		  .name = "aes256gcm16",
+		  .proto = SECTUN_PROTO_ESP,
+		  .id = 20,
+		  .keymat = 36,
+		  .crypto_name = "rfc4106(gcm(aes))",
+		  .driver = "esp(gcm)" },
+		{ .has = 0x5e | SECTUN_HAS(SECTUN_A_ALG_LEGACY),
+		  .name = "3des-sha1",
+		  .proto = SECTUN_PROTO_ESP,
+		  .id = 3,
+		  .keymat = 44,
+		  .crypto_name = "authenc(hmac(sha1),cbc(des3_ede))",
+		  .legacy = true },
 	};
 	struct run run;
 
@@ -307,7 +359,8 @@ static void algorithms_are_listed_with_their_drivers(void **state)
 	run.ctx.handle = mock_open();
 	mock_list(SECTUN_CMD_ALG_GET, &sectun_alg_object, list, 2);
 	run_words(&run, "alg list");
-	assert_string_equal(run.out,
+	assert_string_equal(
+		run.out,
 		"aes256gcm16  esp  iv 0   icv 0   keymat 36  esp(gcm)\n"
 		"3des-sha1    esp  iv 0   icv 0   keymat 44  no driver for authenc(hmac(sha1),cbc(des3_ede)) legacy\n");
 	mock_list(SECTUN_CMD_ALG_GET, &sectun_alg_object, list + 1, 1);
@@ -321,11 +374,20 @@ static void algorithms_are_listed_with_their_drivers(void **state)
 static void events_are_one_line_each(void **state)
 {
 	struct sectun_event event = {
-		.has = E(IFINDEX) | E(TUNNEL) | E(TS_SRC) | E(TS_DST), .command = SECTUN_CMD_ACQUIRE_NTF, .ifindex = 1,
-		.tunnel = { .has = T(IFINDEX) | T(NAME) | T(LOCAL) | T(REMOTE) | T(ENCAP), .name = "hq",
-			    .local = { 4, { 192, 0, 2, 1 } }, .remote = { 4, { 192, 0, 2, 2 } } },
-		.ts_src = { .has = TS(ADDRESS), .address = { 4, { 10, 1, 0, 1 } }, .prefixlen = 32 },
-		.ts_dst = { .has = TS(ADDRESS), .address = { 4, { 10, 2, 0, 1 } }, .prefixlen = 32, .protocol = 1 },
+		.has = E(IFINDEX) | E(TUNNEL) | E(TS_SRC) | E(TS_DST),
+		.command = SECTUN_CMD_ACQUIRE_NTF,
+		.ifindex = 1,
+		.tunnel = { .has = T(IFINDEX) | T(NAME) | T(LOCAL) | T(REMOTE) | T(ENCAP),
+			    .name = "hq",
+			    .local = { 4, { 192, 0, 2, 1 } },
+			    .remote = { 4, { 192, 0, 2, 2 } } },
+		.ts_src = { .has = TS(ADDRESS),
+			    .address = { 4, { 10, 1, 0, 1 } },
+			    .prefixlen = 32 },
+		.ts_dst = { .has = TS(ADDRESS),
+			    .address = { 4, { 10, 2, 0, 1 } },
+			    .prefixlen = 32,
+			    .protocol = 1 },
 	};
 	struct run run;
 
@@ -335,7 +397,9 @@ static void events_are_one_line_each(void **state)
 	event_show(&event, &run.ctx);
 	event.command = SECTUN_CMD_EXPIRE_NTF;
 	event.has = E(IFINDEX) | E(TUNNEL) | E(SA);
-	event.sa = (struct sectun_sa){ .has = SA(DIR) | SA(PROTO) | SA(SPI), .proto = SECTUN_PROTO_ESP, .spi = 0x1002 };
+	event.sa = (struct sectun_sa){ .has = SA(DIR) | SA(PROTO) | SA(SPI),
+				       .proto = SECTUN_PROTO_ESP,
+				       .spi = 0x1002 };
 	event_show(&event, &run.ctx);
 	event.hard = true;
 	event_show(&event, &run.ctx);
@@ -349,7 +413,8 @@ static void events_are_one_line_each(void **state)
 	event.failures = 12;
 	event_show(&event, &run.ctx);
 	run_flush(&run);
-	assert_string_equal(run.out,
+	assert_string_equal(
+		run.out,
 		"acquire dev lo tunnel hq local 192.0.2.1 remote 192.0.2.2 src 10.1.0.1/32 dst 10.2.0.1/32[icmp]\n"
 		"expire soft dev lo tunnel hq local 192.0.2.1 remote 192.0.2.2 sa dir in proto esp spi 0x00001002\n"
 		"expire hard dev lo tunnel hq local 192.0.2.1 remote 192.0.2.2 sa dir in proto esp spi 0x00001002\n"
@@ -361,8 +426,13 @@ static void events_are_one_line_each(void **state)
 static void events_are_one_json_object_each(void **state)
 {
 	struct sectun_event event = {
-		.has = E(IFINDEX) | E(TUNNEL) | E(SA), .command = SECTUN_CMD_EXPIRE_NTF, .ifindex = 1, .hard = true,
-		.tunnel = { .has = T(IFINDEX) | T(NAME) | T(LOCAL), .name = "hq", .local = { 4, { 192, 0, 2, 1 } } },
+		.has = E(IFINDEX) | E(TUNNEL) | E(SA),
+		.command = SECTUN_CMD_EXPIRE_NTF,
+		.ifindex = 1,
+		.hard = true,
+		.tunnel = { .has = T(IFINDEX) | T(NAME) | T(LOCAL),
+			    .name = "hq",
+			    .local = { 4, { 192, 0, 2, 1 } } },
 		.sa = { .has = SA(DIR) | SA(SPI), .spi = 0x1002 },
 	};
 	struct run run;
@@ -372,8 +442,9 @@ static void events_are_one_json_object_each(void **state)
 	run.ctx.json = true;
 	event_show(&event, &run.ctx);
 	run_flush(&run);
-	assert_string_equal(run.out, "{\"event\":\"expire\",\"hard\":true,\"dev\":\"lo\",\"tunnel\":\"hq\","
-				     "\"local\":\"192.0.2.1\",\"sa\":{\"dir\":\"in\",\"spi\":4098}}\n");
+	assert_string_equal(run.out,
+			    "{\"event\":\"expire\",\"hard\":true,\"dev\":\"lo\",\"tunnel\":\"hq\","
+			    "\"local\":\"192.0.2.1\",\"sa\":{\"dir\":\"in\",\"spi\":4098}}\n");
 	run_end(&run);
 }
 
@@ -388,8 +459,9 @@ static void timestamps_come_first(void **state)
 	run.ctx.timestamps = true;
 	event_show(&event, &run.ctx);
 	run_flush(&run);
-	assert_int_equal(sscanf(run.out, "%4d-%2d-%2dT%2d:%2d:%2d.%6d%*[+-]%*d:%*d sa-deleted\n%n", &year, &month, &day,
-				&hour, &minute, &second, &micro, &used), 7);
+	assert_int_equal(sscanf(run.out, "%4d-%2d-%2dT%2d:%2d:%2d.%6d%*[+-]%*d:%*d sa-deleted\n%n",
+				&year, &month, &day, &hour, &minute, &second, &micro, &used),
+			 7);
 	assert_int_equal(used, run.out_len);
 	run_end(&run);
 }

@@ -2,7 +2,8 @@
 #include "suggest.h"
 #include "test.h"
 
-static const char *const names[] = { "dev", "local", "remote", "local-ts", "remote-ts", "df", "dscp", "key-file" };
+static const char *const names[] = { "dev",	  "local", "remote", "local-ts",
+				     "remote-ts", "df",	   "dscp",   "key-file" };
 
 #define SUGGEST(word) suggest(word, names, sizeof(names) / sizeof(names[0]))
 

@@ -24,7 +24,8 @@ void run_words(struct run *run, const char *line)
 	unsigned int n = 0;
 
 	assert_non_null(copy);
-	for (words[0] = strtok_r(copy, " ", &save); words[n]; words[n] = strtok_r(NULL, " ", &save)) {
+	for (words[0] = strtok_r(copy, " ", &save); words[n];
+	     words[n] = strtok_r(NULL, " ", &save)) {
 		n++;
 		assert_true(n < 64);
 	}

@@ -17,14 +17,16 @@
  * struct run - one run of the command, with what it wrote
  * @ctx: the run
  * @out: what it wrote to standard output
+ * @out_len: octets of it
  * @err: what it wrote to standard error
+ * @err_len: octets of it
  * @code: what it returned
  */
 struct run {
 	struct context ctx;
 	char *out;
-	char *err;
 	size_t out_len;
+	char *err;
 	size_t err_len;
 	int code;
 };

@@ -17,13 +17,15 @@ static const struct {
 	USAGE("tunnel ad hq", "sectun: word 'ad': not a verb of tunnel; did you mean 'add'?"),
 	USAGE("sa list", "sectun: word 'list': not a verb of sa; sectun sa help lists them"),
 	USAGE("help foo", "sectun: word 'foo': not an object; sectun help lists them"),
-	USAGE("help tunnel foo", "sectun: word 'foo': not a verb of tunnel; sectun tunnel help lists them"),
+	USAGE("help tunnel foo",
+	      "sectun: word 'foo': not a verb of tunnel; sectun tunnel help lists them"),
 	USAGE("help tunnel add hq", "sectun: word 'hq': help is about an object and a verb"),
 	USAGE("--jsn", "sectun: word '--jsn': not an option; did you mean '--json'?"),
 	USAGE("-x", "sectun: word '-x': not an option; sectun help lists them"),
 	USAGE("-n", "sectun: word '-n': NETNS has to follow, before the object"),
 	USAGE("show -n blue", "sectun: show: word '-n': NETNS has to follow, before the object"),
-	USAGE("show nosuchdevice", "sectun: show: word 'nosuchdevice': there is no device of this name"),
+	USAGE("show nosuchdevice",
+	      "sectun: show: word 'nosuchdevice': there is no device of this name"),
 	USAGE("show lo lo", "sectun: show: word 'lo': nothing may follow show"),
 	USAGE("alg list all", "sectun: alg list: word 'all': nothing may follow alg list"),
 
@@ -33,7 +35,8 @@ static const struct {
 	USAGE("tunnel add hq", "sectun: tunnel add: 'dev DEV' is missing: the sectun device"),
 	USAGE("tunnel add hq dev lo local 192.0.2.1",
 	      "sectun: tunnel add: 'remote ADDRESS' is missing: outer address of the peer"),
-	USAGE("tunnel add hq dev", "sectun: tunnel add: word 'dev': a value has to follow: the name of a network device"),
+	USAGE("tunnel add hq dev",
+	      "sectun: tunnel add: word 'dev': a value has to follow: the name of a network device"),
 	USAGE("tunnel add hq dev lo dev lo", "sectun: tunnel add: word 'dev': given twice"),
 	USAGE("tunnel add hq locl 192.0.2.1",
 	      "sectun: tunnel add: word 'locl': not a keyword of tunnel add; did you mean 'local'?"),
@@ -41,12 +44,14 @@ static const struct {
 	      "sectun: tunnel add: word 'rem': not a keyword of tunnel add, which takes dev local remote mode encap sport dport local-ts remote-ts df dscp ecn ttl tfc mss link mark keepalive"),
 	USAGE("tunnel add hq local 192.0.2",
 	      "sectun: tunnel add: word '192.0.2': not an IPv4 or IPv6 address, such as 192.0.2.1 or 2001:db8::1"),
-	USAGE("tunnel add hq local 224.0.0.1", "sectun: tunnel add: word '224.0.0.1': not the address of one host"),
+	USAGE("tunnel add hq local 224.0.0.1",
+	      "sectun: tunnel add: word '224.0.0.1': not the address of one host"),
 	USAGE("tunnel add hq dev lo local 192.0.2.1 remote 2001:db8::1",
 	      "sectun: tunnel add: word '2001:db8::1': local is an IPv4 address, so remote has to be one"),
 	USAGE("tunnel add hq local-ts 10.1.0.0/24,10.2.0.5/24",
 	      "sectun: tunnel add: word '10.2.0.5/24': bits after the prefix are set; the network is 10.2.0.0/24, the host is 10.2.0.5/32"),
-	USAGE("tunnel add hq mode tunel", "sectun: tunnel add: word 'tunel': mode takes tunnel or transport"),
+	USAGE("tunnel add hq mode tunel",
+	      "sectun: tunnel add: word 'tunel': mode takes tunnel or transport"),
 	USAGE("tunnel add hq df on", "sectun: tunnel add: word 'on': df takes copy, set or clear"),
 	USAGE("tunnel add hq ecn yes", "sectun: tunnel add: word 'yes': ecn takes on or off"),
 	USAGE("tunnel add hq dscp 64", "sectun: tunnel add: word '64': dscp takes copy or 0 to 63"),
@@ -80,7 +85,8 @@ static const struct {
 	      "sectun: sa add: 'tunnel NAME' is missing: the tunnel that the SA belongs to"),
 	USAGE("sa set dev lo dir in spi 256",
 	      "sectun: sa set: 'seq NUMBER' is missing: dir out: the last number used; dir in: the top of the replay window"),
-	USAGE("sa del dev lo spi 256", "sectun: sa del: 'dir in|out' is missing: in receives, out transmits"),
+	USAGE("sa del dev lo spi 256",
+	      "sectun: sa del: 'dir in|out' is missing: in receives, out transmits"),
 	USAGE("sa flush", "sectun: sa flush: 'dev DEV' is missing: the sectun device"),
 	USAGE("sa flush dev lo spi 256",
 	      "sectun: sa flush: word 'spi': not a keyword of sa flush, which takes dev tunnel"),
@@ -109,15 +115,18 @@ static void a_key_on_the_command_line_is_not_repeated(void **state)
 static void a_key_file_that_is_wrong_is_refused(void **state)
 {
 	(void)state;
-	assert_complaint("sa add dev lo tunnel hq dir in spi 256 alg x key-file /dev/null", EXIT_REFUSED,
+	assert_complaint("sa add dev lo tunnel hq dir in spi 256 alg x key-file /dev/null",
+			 EXIT_REFUSED,
 			 "sectun: sa add: key file /dev/null: no hexadecimal digits in it\n");
-	assert_complaint("-n nosuchnamespace show", EXIT_REFUSED,
-			 "sectun: word 'nosuchnamespace': cannot open the network namespace: No such file or directory\n");
+	assert_complaint(
+		"-n nosuchnamespace show", EXIT_REFUSED,
+		"sectun: word 'nosuchnamespace': cannot open the network namespace: No such file or directory\n");
 }
 
 static void help_is_everywhere(void **state)
 {
-	static const char *const lines[] = { "help", "-h", "--help", "help show", "show help", "monitor help" };
+	static const char *const lines[] = { "help",	  "-h",	       "--help",
+					     "help show", "show help", "monitor help" };
 	char line[64];
 	struct run run;
 	size_t i;
@@ -125,7 +134,8 @@ static void help_is_everywhere(void **state)
 	(void)state;
 	for (i = 0; i < verb_count + sizeof(lines) / sizeof(lines[0]); i++) {
 		if (i < verb_count)
-			snprintf(line, sizeof(line), "%s %s help", verbs[i].object, verbs[i].name ? verbs[i].name : "");
+			snprintf(line, sizeof(line), "%s %s help", verbs[i].object,
+				 verbs[i].name ? verbs[i].name : "");
 		else
 			snprintf(line, sizeof(line), "%s", lines[i - verb_count]);
 		run_begin(&run);
@@ -151,9 +161,11 @@ static void help_tells_every_keyword(void **state)
 		snprintf(line, sizeof(line), "%s %s help", verbs[i].object, verbs[i].name);
 		run_begin(&run);
 		run_words(&run, line);
-		for (keyword = verbs[i].table->rows; keyword < verbs[i].table->rows + verbs[i].table->count; keyword++) {
+		for (keyword = verbs[i].table->rows;
+		     keyword < verbs[i].table->rows + verbs[i].table->count; keyword++) {
 			snprintf(words, sizeof(words), "\n  %s ", keyword->word);
-			assert_int_equal(strstr(run.out, words) != NULL, keyword_public(keyword, verbs[i].bit));
+			assert_int_equal(strstr(run.out, words) != NULL,
+					 keyword_public(keyword, verbs[i].bit));
 		}
 		run_end(&run);
 	}
@@ -168,7 +180,8 @@ static void help_fits_the_terminal(void **state)
 
 	(void)state;
 	for (i = 0; i < verb_count; i++) {
-		snprintf(words, sizeof(words), "%s %s help", verbs[i].object, verbs[i].name ? verbs[i].name : "");
+		snprintf(words, sizeof(words), "%s %s help", verbs[i].object,
+			 verbs[i].name ? verbs[i].name : "");
 		run_begin(&run);
 		run_words(&run, words);
 		for (line = run.out; (end = strchr(line, '\n')); line = end + 1)

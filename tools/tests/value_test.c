@@ -39,7 +39,8 @@ static void numbers_are_decimal_or_hexadecimal(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		number = 0;
-		assert_int_equal(number_parse(cases[i].text, cases[i].max, &number), cases[i].right);
+		assert_int_equal(number_parse(cases[i].text, cases[i].max, &number),
+				 cases[i].right);
 		assert_int_equal(number, cases[i].number);
 	}
 }
@@ -47,8 +48,10 @@ static void numbers_are_decimal_or_hexadecimal(void **state)
 static void addresses_of_hosts_are_taken(void **state)
 {
 	static const char *const right[] = { "192.0.2.1", "2001:db8::1", "fe80::1", "127.0.0.1" };
-	static const char *const wrong[] = { "", "192.0.2", "192.0.2.1/24", "example.org", "0.0.0.0", "::", "224.0.0.1",
-					     "255.255.255.255", "ff02::1", "fe80::1%lo", "192.0.2.256" };
+	static const char *const wrong[] = {
+		"",	     "192.0.2",		"192.0.2.1/24", "example.org", "0.0.0.0",    "::",
+		"224.0.0.1", "255.255.255.255", "ff02::1",	"fe80::1%lo",  "192.0.2.256"
+	};
 	char text[ADDRESS_TEXT_SIZE];
 	struct sectun_addr address;
 	struct fault fault;
@@ -98,10 +101,12 @@ static void selectors_survive_reading_and_writing(void **state)
 static void wrong_selectors_are_explained(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "10.1.0.5/24", "bits after the prefix are set; the network is 10.1.0.0/24, the host is 10.1.0.5/32" },
+		{ "10.1.0.5/24",
+		  "bits after the prefix are set; the network is 10.1.0.0/24, the host is 10.1.0.5/32" },
 		{ "2001:db8::1/32",
 		  "bits after the prefix are set; the network is 2001:db8::/32, the host is 2001:db8::1/128" },
-		{ "1.2.3.4/0", "bits after the prefix are set; the network is 0.0.0.0/0, the host is 1.2.3.4/32" },
+		{ "1.2.3.4/0",
+		  "bits after the prefix are set; the network is 0.0.0.0/0, the host is 1.2.3.4/32" },
 		{ "10.1.0.0/33", "the prefix length is 0 to 32" },
 		{ "::/129", "the prefix length is 0 to 128" },
 		{ "10.1.0.0/", "the prefix length is 0 to 32" },

@@ -69,5 +69,22 @@ if command -v bash >/dev/null; then
 	ok $? "bash completes the value of a keyword"
 fi
 
+# The manual knows every word that the command knows.
+manual=$TOP/Documentation/man/sectun.8
+for line in 'tunnel add x' 'tunnel set x' 'tunnel show' 'sa add' 'sa set' 'sa del' 'sa flush' '' tunnel sa alg; do
+	# shellcheck disable=SC2086
+	"$SECTUN" __complete $line ''
+done 2>/dev/null | sed 's/^--/\\\\-/' | sort -u >"$work/words"
+while read -r word; do
+	grep -q -- "\(^\|[ ,]\)$word\([ ,]\|\$\)" "$manual" || echo "$word"
+done <"$work/words" >"$work/out"
+[ "$(wc -l <"$work/words")" -gt 30 ] && [ ! -s "$work/out" ]
+ok $? "the manual tells of every word"
+
+if command -v mandoc >/dev/null; then
+	mandoc -T lint -W warning "$manual" >"$work/out" 2>"$work/err"
+	ok $? "the manual is well-formed"
+fi
+
 echo "1..$count"
 exit $failed

@@ -4,6 +4,9 @@ import sys
 import traceback
 
 
+LONGEST = 600  # characters of a value in a diagnosis
+
+
 class Skip(Exception):
     """Raised by a test that does not apply here; its text says why."""
 
@@ -42,5 +45,12 @@ class Tap:
 
 def same(got, want, what="value"):
     """Fails a test where two values differ."""
-    if got != want:
-        raise AssertionError(f"{what}\ngot:  {got}\nwant: {want}")
+    if got == want:
+        return
+    if isinstance(got, list) and isinstance(want, list) and len(want) > 1:
+        what += f" ({len(got)} of them, wanted {len(want)})"
+        for number, (left, right) in enumerate(zip(got, want)):
+            if left != right:
+                got, want, what = left, right, f"{what}, number {number}"
+                break
+    raise AssertionError(f"{what}\ngot:  {str(got)[:LONGEST]}\nwant: {str(want)[:LONGEST]}")

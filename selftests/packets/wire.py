@@ -65,7 +65,9 @@ class Codec:
 
     def seal(self, packet, seq):
         """A packet as scapy would send it, padding and next header its own."""
-        layer = IP if packet[0] >> 4 == 4 else IPv6
+        layer, next_header = (IP, 4) if packet[0] >> 4 == 4 else (IPv6, 41)
+        if not seq & 0xffffffff:  # scapy would make it 1
+            return self.wrap(self.esp(packet, seq, next_header))
         self.sa.esn = seq >> 32
         return raw(self.sa.encrypt(layer(packet), seq_num=seq & 0xffffffff))
 
@@ -113,6 +115,7 @@ class Wire(Bench):
             ip -n gw link set wan address 02:00:00:00:00:01 up
             ip -n gw address add 192.0.2.1/24 dev wan
             ip -n gw address add 2001:db8::1/64 dev wan nodad
+            ip netns exec gw ethtool -K wan tx off
             ip -n gw link set sec0 up""")
         for address in (PEER[4], OTHER[4], PEER[6], OTHER[6]):
             sh(f"ip -n gw neighbour replace {address} lladdr 02:00:00:00:00:02 dev wan nud permanent")

@@ -81,9 +81,13 @@ near_read() {
 		"\(.stats.rx_bytes + .stats.tx_bytes) \(.stats.dropped)"'
 }
 far_read() {
+	if [ "$far" = sectun ]; then
+		near_read gw_b
+		return
+	fi
 	ip -n gw_b -s xfrm state | awk '
 		{ gsub(/\([^)]*\)/, "") }
-		/proto esp spi/ { spi = $6 }
+		/proto esp spi/ { spi = $4 }
 		/lifetime current:/ { current = NR + 1 }
 		NR == current { gsub(/,/, ""); octets = $1; packets = $2 }
 		/replay-window.*replay.*failed/ { print spi, packets + 0, octets + 0, $4 + $6 }'
@@ -100,7 +104,7 @@ exchange() {
 		got[$1 $address]=$words
 	done < <(cat forth back)
 	near_read gw_a >near
-	if [ "$far" = xfrm ]; then far_read; else near_read gw_b; fi >far
+	far_read >far
 	for end in near far; do
 		while read -r spi counts; do
 			got[$1 $end $((spi))]=$counts
@@ -141,11 +145,11 @@ done
 
 # grown KEY WAS: "PACKETS OCTETS ERRORS" of `got` less what it was before, for the table and the comparison.
 grown() {
-	local now was=(0 0 0)
+	local now before=(0 0 0)
 
 	read -ra now <<<"${got[$1]:-0 0 0}"
-	[ -z "$2" ] || read -ra was <<<"${got[$2]:-0 0 0}"
-	printf -v "$3" '%d %d %d' $((now[0] - was[0])) $((now[1] - was[1])) $((now[2] - was[2]))
+	[ -z "$2" ] || read -ra before <<<"${got[$2]:-0 0 0}"
+	printf -v "$3" '%d %d %d' $((now[0] - before[0])) $((now[1] - before[1])) $((now[2] - before[2]))
 }
 
 printf '#\n# %-7s %-5s %-17s %-4s %-11s %-11s  %s\n' packet encap cipher esn 'a to b' 'b to a' \
@@ -160,13 +164,13 @@ for n in "${!tunnels[@]}"; do
 			[ $inner = 4 ] || was="4 $key"
 			grown "$inner $key" "$was" "end$((i++))"
 		done
-		forth=${got[$inner $b]:-nothing} back=${got[$inner $a]:-nothing}
+		to_b=${got[$inner $b]:-nothing} to_a=${got[$inner $a]:-nothing}
 		# shellcheck disable=SC2154
 		ends="$end0, $end1 | $end2, $end3"
 		printf '# %d-in-%d  %-5s %-17s %-4s %-11s %-11s  %s\n' "$inner" "$outer" "$encap" "$alg" "$esn" \
-			"$forth" "$back" "$ends"
+			"$to_b" "$to_a" "$ends"
 		want="$packets $((packets * size[$inner])) 0"
-		tap_is "$forth, $back, $ends" "answered $count, answered $count, $want, $want | $want, $want" \
+		tap_is "$to_b, $to_a, $ends" "answered $count, answered $count, $want, $want | $want, $want" \
 			"$inner-in-$outer, encap $encap, $alg, esn $esn: both ways, exact counters at both ends ($far)"
 	done
 done
@@ -174,6 +178,7 @@ total=$((2 * packets * ${#tunnels[@]}))
 tap_is "$(counters gw_a)" "$total $total" 'the device counts every packet, and no drop'
 if [ "$far" = xfrm ]; then
 	tap_is "$(grep -v ready holder)" '' 'no ESP reached the daemon that holds the port'
+	# shellcheck disable=SC2016
 	tap_is "$(on gw_b awk '$2' /proc/net/xfrm_stat)" '' 'in-tree IPsec met no error'
 fi
 tap_done

@@ -67,6 +67,8 @@ demo: ## two sites joined in a virtual machine: shows what the two commands do
 	selftests/demo/run.sh
 
 check: ## everything that is tested, on every kernel; installs what it needs
+	selftests/bed/install.sh build kernel demo test check
+	$(MAKE) tools
 	selftests/run-tests.sh
 
 help: ## this

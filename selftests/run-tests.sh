@@ -72,6 +72,7 @@ prepare() {
 
 	"$selftests/bed/install.sh" build demo test
 	for index in "${!runs[@]}"; do
+		[ "${run_kernel[index]}" != host ] || continue
 		case ,${run_options[index]}, in
 		*,no-module,*) what=(kernel.sh "${run_kernel[index]}") ;;
 		*,module=*) what=(module.sh "${run_kernel[index]}" "$(bed_options "${run_options[index]}" | grep "^$selftests")") ;;
@@ -103,10 +104,12 @@ start() {
 		: >"$dir/tap"
 		echo 2 >"$dir/exit"
 	else
-		local status=0
-		"$selftests/bed/run.sh" "${run_kernel[$1]}" --built ${options[@]+"${options[@]}"} \
-			--timeout "${run_seconds[$1]}" --dir "$dir" -- "$selftests/${script[0]}" "${script[@]:1}" \
-			>"$dir/tap" 2>"$dir/log" || status=$?
+		local status=0 command
+
+		command=("$selftests/bed/run.sh" "${run_kernel[$1]}" --built ${options[@]+"${options[@]}"}
+			--timeout "${run_seconds[$1]}" --dir "$dir" --)
+		[ "${run_kernel[$1]}" != host ] || command=(timeout --kill-after=5 "${run_seconds[$1]}")
+		"${command[@]}" "$selftests/${script[0]}" "${script[@]:1}" >"$dir/tap" 2>"$dir/log" </dev/null || status=$?
 		echo "$status" >"$dir/exit"
 	fi
 	echo $((($(date +%s%N) - began) / 1000000)) >"$dir/milliseconds"

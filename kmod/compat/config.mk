@@ -3,7 +3,7 @@
 #
 # Some options have no switch of their own: after the slash stands one that has, and brings them.
 
-sectun-needs := NET INET IPV6 XFRM CRYPTO/CRYPTO_GCM CRYPTO_AEAD/CRYPTO_GCM \
+sectun-needs := NET INET XFRM CRYPTO/CRYPTO_GCM CRYPTO_AEAD/CRYPTO_GCM \
 	DST_CACHE/NET_IPGRE GRO_CELLS/NET_IPGRE NET_UDP_TUNNEL/VXLAN
 
 sectun-option = CONFIG_$(firstword $(subst /, ,$1))

@@ -172,6 +172,29 @@ static void what_never_ends_is_too_long(void **state)
 	run_end(&run);
 }
 
+static void random_files_are_survived(void **state)
+{
+	static const char alphabet[] = "0123456789abcdefABCDEFxX# \n\t\r\0z";
+	struct keyfile_fault fault;
+	unsigned int i;
+	struct key key;
+	size_t len, n;
+	char *text;
+
+	(void)state;
+	srandom(1);
+	for (i = 0; i < 20000; i++) {
+		/* On the heap, to the octet: the sanitizer sees what is read behind the end. */
+		len = random() % 700;
+		text = malloc(len);
+		for (n = 0; n < len; n++)
+			text[n] = alphabet[random() % (i % 2 ? 22 : sizeof(alphabet))];
+		if (!keyfile_parse(text, len, &key, &fault))
+			assert_in_range(key.len, 1, SECTUN_KEY_MAX);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +206,7 @@ int main(void)
 		cmocka_unit_test(no_core_dump_while_a_key_is_in_memory),
 		cmocka_unit_test(a_file_that_is_not_there_is_named),
 		cmocka_unit_test(what_never_ends_is_too_long),
+		cmocka_unit_test(random_files_are_survived),
 	};
 
 	return cmocka_run_group_tests_name("keyfile", tests, NULL, NULL);

@@ -210,6 +210,34 @@ static void devices_are_found_by_name_or_index(void **state)
 	assert_string_equal(fault.why, "there is no device of this name");
 }
 
+/* Whatever is typed: no crash, and what was read can be written and read again. */
+static void random_text_is_survived(void **state)
+{
+	static const char alphabet[] = "0123456789abcdef.:/[]-,xtcpudany%";
+	char text[40], written[TS_TEXT_SIZE];
+	struct sectun_ts_list list;
+	struct sectun_ts again;
+	struct fault fault;
+	unsigned int i, n;
+
+	(void)state;
+	srandom(1);
+	for (i = 0; i < 200000; i++) {
+		for (n = 0; n < random() % (sizeof(text) - 1); n++)
+			text[n] = alphabet[random() % (sizeof(alphabet) - 1)];
+		text[n] = '\0';
+		if (i % 2)
+			memcpy(text, "10.0.0.0/", n < 9 ? n : 9);
+		if (ts_list_parse(text, &list, &fault))
+			continue;
+		for (n = 0; n < list.count; n++) {
+			ts_format(&list.items[n], written);
+			assert_int_equal(ts_parse(written, strlen(written), &again, &fault), 0);
+		}
+		free(list.items);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_list_has_a_longest_length),
 		cmocka_unit_test(tunnel_names_are_checked),
 		cmocka_unit_test(devices_are_found_by_name_or_index),
+		cmocka_unit_test(random_text_is_survived),
 	};
 
 	return cmocka_run_group_tests_name("value", tests, NULL, NULL);

@@ -80,6 +80,6 @@ module_make() {
 }
 
 if [ -z "$built" ] || [ ! -e "$work/env" ]; then
-	bed_locked "module-$KERNEL_NAME" module_make
+	bed_locked "module-$KERNEL_NAME-$(basename "$work")" module_make
 fi
 cat "$work/env"

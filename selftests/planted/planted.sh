@@ -20,7 +20,7 @@ declare -A check=(
 	[out-of-bounds]='no report in the kernel log'
 	[use-after-free]='no report in the kernel log'
 	[lock-order]='lockdep still on'
-	[rcu]='lockdep still on'
+	[rcu]='no report in the kernel log'
 	[leak]='no memory leak'
 )
 

@@ -43,8 +43,8 @@ install-tools: tools ## the command, the library, man page and completion; PREFI
 
 dkms-source: ## the module's source to where DKMS looks for it
 	install -d $(DESTDIR)$(DKMS_SOURCE)
-	tar -c --sort=name --owner=0 --group=0 --exclude-from=.gitignore dkms.conf Kbuild COPYING LICENSES kmod | \
-		tar -x -C $(DESTDIR)$(DKMS_SOURCE)
+	find dkms.conf Kbuild COPYING LICENSES kmod -type f ! -name '.*' ! -name '*.o' ! -name '*.result' ! -name '*.log' | \
+		tar -c --owner=0 --group=0 -T - | tar -x -C $(DESTDIR)$(DKMS_SOURCE)
 
 dkms-install: dkms-source ## the module, rebuilt by DKMS for every kernel that is installed from now on
 	@command -v dkms >/dev/null || { echo 'sectun: no dkms: apt-get install dkms' >&2; exit 1; }
@@ -57,7 +57,7 @@ dkms-uninstall: ## what dkms-install did
 deb: ## Debian packages, into build/deb
 	rm -rf build/deb
 	install -d build/deb/sectun-$(VERSION)
-	tar -c --exclude-from=.gitignore --exclude-vcs --exclude=./build . | tar -x -C build/deb/sectun-$(VERSION)
+	tar -c --exclude-from=.gitignore --exclude=./.git --exclude=./build . | tar -x -C build/deb/sectun-$(VERSION)
 	cp -r packaging/debian build/deb/sectun-$(VERSION)/debian
 	cd build/deb/sectun-$(VERSION) && dpkg-buildpackage -us -uc -b
 

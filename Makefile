@@ -5,7 +5,7 @@ KERNELDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
-KERNEL = $(shell $(MAKE) -s --no-print-directory -C $(KERNELDIR) kernelrelease)
+KERNEL = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KERNELDIR)/include/generated/utsrelease.h)
 DKMS_SOURCE := /usr/src/sectun-$(VERSION)
 
 # On all processors unless the caller said how many.

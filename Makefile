@@ -20,7 +20,7 @@ module: kernel-headers ## the module, for the running kernel or the one in KERNE
 	$(kbuild) modules
 
 tools: ## libsectun and the `sectun` command, in build/tools
-	$(MAKE) $(parallel) -C tools VERSION=$(VERSION)
+	$(MAKE) $(parallel) -C tools
 
 generate: ## the netlink header and policies, from Documentation/netlink/specs/sectun.yaml
 	python3 Documentation/netlink/generate.py
@@ -38,8 +38,13 @@ install-module: module ## the module, for the kernel it was built for
 	$(if $(DESTDIR),,depmod $(KERNEL))
 
 install-tools: tools ## the command, the library, man page and completion; PREFIX=/usr/local
-	$(MAKE) -C tools VERSION=$(VERSION) DESTDIR=$(DESTDIR) install
+	$(MAKE) -C tools DESTDIR=$(DESTDIR) install
 	$(if $(DESTDIR),,ldconfig)
+
+uninstall: kernel-headers ## what install and install-tools did
+	rm -f $(DESTDIR)/lib/modules/$(KERNEL)/updates/sectun.ko
+	$(if $(DESTDIR),,depmod $(KERNEL))
+	$(MAKE) -C tools DESTDIR=$(DESTDIR) uninstall
 
 dkms-source: ## the module's source to where DKMS looks for it
 	install -d $(DESTDIR)$(DKMS_SOURCE)
@@ -64,7 +69,7 @@ deb: ## Debian packages, into build/deb
 ## try and test
 
 demo: ## two sites joined in a virtual machine: shows what the two commands do
-	selftests/demo/run.sh
+	@selftests/demo/run.sh
 
 check: ## everything that is tested, on every kernel; installs what it needs
 	selftests/bed/install.sh build kernel demo test check
@@ -79,5 +84,5 @@ kernel-headers:
 	@test -e $(KERNELDIR)/Makefile || { echo "sectun: no kernel headers in $(KERNELDIR):" \
 		"apt-get install linux-headers-$(shell uname -r), or name another kernel's with KERNELDIR=" >&2; exit 1; }
 
-.PHONY: module tools generate clean install install-module install-tools dkms-source dkms-install dkms-uninstall deb \
-	demo check help kernel-headers
+.PHONY: module tools generate clean install install-module install-tools uninstall dkms-source dkms-install \
+	dkms-uninstall deb demo check help kernel-headers

@@ -48,7 +48,8 @@ build_sites() {
 	for host in hostA gwA gwB hostB; do
 		ip netns add "$host"
 		ip -n "$host" link set lo up
-		on "$host" sysctl -q -w net.ipv4.ip_forward=1
+		# the sites have IPv4 only: IPv6 would look for routers on the wire that is shown
+		on "$host" sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 	done
 	wire lan hostA 10.1.0.2/24 lan gwA 10.1.0.1/24
 	wire wan gwA 192.0.2.1/24 wan gwB 192.0.2.2/24

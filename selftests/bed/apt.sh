@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Debian packages of another suite, without touching the machine's own apt: a private list directory whose sources
 # are the machine's own, rewritten to that suite. Mirrors, proxies and credentials so stay the machine's business.
-# Sourced; needs cache.sh.
+# Except for apt_sources, SUITE may be SUITE:ARCHITECTURE. Sourced; needs cache.sh.
 
 # apt_sources SUITE: prints sources for SUITE, its updates, its security suite, and its backports.
 apt_sources() {
@@ -24,12 +24,19 @@ apt_sources() {
 			}'
 }
 
+# apt_dir SUITE: prints where the private lists of SUITE are.
+apt_dir() {
+	printf '%s\n' "$bed_cache/apt/${1/:/-}"
+}
+
 # apt_of SUITE COMMAND...: apt-get or apt-cache (COMMAND) with the private lists of SUITE.
 apt_of() {
-	local dir=$bed_cache/apt/$1 command=$2
+	local dir command=$2 architecture=()
 
+	dir=$(apt_dir "$1")
+	[[ $1 != *:* ]] || architecture=(-o APT::Architecture="${1#*:}" -o APT::Architectures="${1#*:}")
 	shift 2
-	"$command" -q \
+	"$command" -q ${architecture[@]+"${architecture[@]}"} \
 		-o Dir::State="$dir/state" -o Dir::State::status="$dir/status" -o Dir::Cache="$dir/cache" \
 		-o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=/dev/null \
 		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
@@ -38,19 +45,20 @@ apt_of() {
 
 # apt_update SUITE [fresh]: fetches the lists of SUITE if there are none, or if fresh ones are asked for.
 apt_update() {
-	bed_locked "apt-$1" apt_fetch_lists "$@"
+	bed_locked "apt-${1/:/-}" apt_fetch_lists "$@"
 }
 
 apt_fetch_lists() {
-	local dir=$bed_cache/apt/$1
+	local dir
 
+	dir=$(apt_dir "$1")
 	[ ! -e "$dir/done" ] || [ "${2:-}" = fresh ] || return 0
 	mkdir -p "$dir"/state/lists/partial "$dir"/cache/archives/partial
 	: >"$dir/status"
-	apt_sources "$1" >"$dir/sources.list"
-	grep -q " $1 " "$dir/sources.list" || bed_die "this machine's apt has no source to derive '$1' from"
+	apt_sources "${1%:*}" >"$dir/sources.list"
+	grep -q " ${1%:*} " "$dir/sources.list" || bed_die "this machine's apt has no source to derive '$1' from"
 	bed_say "fetching the package lists of $1"
-	bed_quietly "$bed_cache/log/apt-$1.log" apt_of "$1" apt-get update
+	bed_quietly "$bed_cache/log/apt-${1/:/-}.log" apt_of "$1" apt-get update
 	: >"$dir/done"
 }
 

@@ -69,7 +69,7 @@ shell_scripts() {
 
 shell_clean() {
 	# shellcheck disable=SC2046
-	shellcheck -x -e SC1091 $(shell_scripts)
+	shellcheck -x -e SC1091,SC2016 $(shell_scripts)
 }
 
 man_clean() {

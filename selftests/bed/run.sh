@@ -119,11 +119,18 @@ run_excerpt() {
 }
 
 export VM_DIR VM_SMP VM_MEM VM_ICOUNT VM_REAL_TIME VM_APPEND
-# timeout makes a process group of its own and kills all of it: user-mode Linux is many processes.
-set +e
-timeout --kill-after=5 "$seconds" "$bed_dir/vm.sh" | run_filter
-vm_status=${PIPESTATUS[0]}
-set -e
+# timeout makes a process group of its own and kills all of it: user-mode Linux is many processes. Nobody else's
+# signals reach that group, so they are passed on.
+exec {output}> >(run_filter)
+filter=$!
+timeout --kill-after=5 "$seconds" "$bed_dir/vm.sh" >&"$output" &
+vm=$!
+exec {output}>&-
+trap 'kill "$vm"; wait "$vm"; exit 143' INT TERM HUP
+vm_status=0
+wait "$vm" || vm_status=$?
+trap - INT TERM HUP
+wait "$filter" || true
 
 if [ "$vm_status" -eq 124 ] || [ "$vm_status" -eq 137 ]; then
 	run_excerpt "the guest ($kernel) was killed: not done after $seconds s"

@@ -155,9 +155,9 @@ int sectun_alg_available(const struct sectun_alg *alg, char *driver, size_t len)
  * @missing: where the error is that the kernel has no such algorithm, or only one that failed its
  *	self-test, gets the name that was looked for; else NULL
  *
- * A transform holds a reference to the module that made it, which would be one of ours to ourselves:
- * no rmmod as long as there is an SA. It is given back here, and the caller answers for the rest:
- * all transforms go through sectun_alg_free_aead() before sectun_esp_unregister().
+ * A transform holds a reference to the module that made it, which would be one of ours to
+ * ourselves: no rmmod as long as there is an SA. It is given back here, and the caller answers for
+ * the rest: all transforms go through sectun_alg_free_aead() before sectun_esp_unregister().
  *
  * Context: process context, sleeps; modules may get loaded.
  * Return: the transform, or ERR_PTR: -EINVAL for a wrong @len or a key that the algorithm refuses,

@@ -107,8 +107,8 @@ static u8 *esp_linear_header(struct scatterlist *sg, unsigned int assoclen)
 }
 
 /*
- * Writes the IV into dst, and returns the list that X shall read: one where the IV stands behind the
- * associated data.
+ * Writes the IV into dst, and returns the list that X shall read: one where the IV stands behind
+ * the associated data.
  *
  * That is the caller's src if it shares these octets with dst. If not, its octets there are
  * anything, and they must stay: the memory may be read-only for us, such as page cache that was

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The outer header: IPv4 or IPv6, and UDP if the tunnel says so. It is written before encryption, so that
- * nothing of the configuration is needed afterwards.
+ * The outer header: IPv4 or IPv6, and UDP if the tunnel says so. It is written before encryption,
+ * so that nothing of the configuration is needed afterwards.
  *
  *	| IPv4 or IPv6 | UDP (RFC 3948) | ESP ...
  */
@@ -102,7 +102,8 @@ static void sectun_header_push_ip6(struct sk_buff *skb, const struct sectun_conf
  * @inner: the inner packet, for DSCP and ECN
  * @df: from sectun_header_df()
  *
- * A UDP checksum over IPv6 is still to be made, by sectun_header_checksum(), once the payload is there.
+ * A UDP checksum over IPv6 is still to be made, by sectun_header_checksum(), once the payload is
+ * there.
  */
 void sectun_header_push(struct sk_buff *skb, const struct sectun_conf *conf, struct net *net,
 			const struct sectun_inner *inner, bool df)

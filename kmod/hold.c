@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packets that wait for a transmit SA (RFC 4301 section 4.4.1: "acquire"). A bounded queue per tunnel;
- * the first packet, and then one a second, asks the key-management daemon for an SA.
+ * Packets that wait for a transmit SA (RFC 4301 section 4.4.1: "acquire"). A bounded queue per
+ * tunnel; the first packet, and then one a second, asks the key-management daemon for an SA.
  */
 #include <linux/skbuff.h>
 #include "event.h"

@@ -60,7 +60,10 @@ static void sectun_input_failed(struct sectun_sa *sa, int err, u64 seq, struct s
 			atomic_long_read(&sa->drops.count[SECTUN_REASON_BAD_ICV]));
 }
 
-/* The peer's address or port is not what is configured: tell the key-management daemon, once for each. */
+/*
+ * The peer's address or port is not what is configured: tell the key-management daemon, once for
+ * each.
+ */
 static void sectun_input_check_endpoint(struct sectun_op *op)
 {
 	const struct sectun_conf *conf = rcu_dereference(op->sa->tunnel->conf);
@@ -287,7 +290,8 @@ static void sectun_input_key(const struct sk_buff *skb, u8 family, __be32 spi, s
 
 /**
  * sectun_input - takes an ESP packet, if it is ours
- * @skb: data begins with the ESP header, the network header is the outer one, @dev is the receiving device
+ * @skb: data begins with the ESP header, the network header is the outer one, @dev is the receiving
+ *	device
  * @family: AF_INET or AF_INET6
  * @encap: a UDP header stands in front of the ESP header
  *
@@ -330,7 +334,10 @@ static int sectun_input_not_ours(struct sk_buff *skb, int err)
 	return 1;
 }
 
-/* The transmit SA of a packet that an ICMP error quotes: only such errors count (RFC 4301 section 8.2). */
+/*
+ * The transmit SA of a packet that an ICMP error quotes: only such errors count (RFC 4301 section
+ * 8.2).
+ */
 static const struct sectun_sa *sectun_input_err_sa(struct net *net, u8 family, __be32 spi,
 						   const union sectun_addr *remote)
 {

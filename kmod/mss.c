@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Clamps the MSS option of TCP SYNs, in both directions, so that TCP never depends on path MTU discovery.
+ * Clamps the MSS option of TCP SYNs, in both directions, so that TCP never depends on path MTU
+ * discovery.
  */
 #include <linux/tcp.h>
 #include <net/checksum.h>
@@ -10,7 +11,10 @@
 #include "path.h"
 #include "tunnel.h"
 
-/* The offset of the MSS option's value in @th, or 0. Options are @len octets in all, header included. */
+/*
+ * The offset of the MSS option's value in @th, or 0. Options are @len octets in all, header
+ * included.
+ */
 static unsigned int sectun_mss_find(const u8 *th, unsigned int len)
 {
 	unsigned int i = sizeof(struct tcphdr);
@@ -50,8 +54,8 @@ static unsigned int sectun_mss_limit(struct sectun_tunnel *tunnel, const struct 
  * @skb: a packet whose data begins with the inner IP header
  * @inner: that header
  *
- * What is not a SYN with an MSS option that is too large stays as it is, and so does what there is no
- * memory for.
+ * What is not a SYN with an MSS option that is too large stays as it is, and so does what there is
+ * no memory for.
  *
  * Context: bottom halves off, RCU.
  */

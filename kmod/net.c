@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A network namespace in which outer packets travel: the receive SAs that packets are looked up in, and
- * the devices that were created there. When it goes, they go, wherever they have been moved to.
+ * A network namespace in which outer packets travel: the receive SAs that packets are looked up in,
+ * and the devices that were created there. When it goes, they go, wherever they have been moved to.
  */
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>

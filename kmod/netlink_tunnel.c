@@ -249,7 +249,10 @@ static void sectun_nl_conf_copy(struct sectun_conf *conf, const struct sectun_co
 	memcpy(conf, old, offsetof(struct sectun_conf, routes));
 }
 
-/* The attribute of what tunnel.c refused and explained. @local: the local address may be the reason. */
+/*
+ * The attribute of what tunnel.c refused and explained. @local: the local address may be the
+ * reason.
+ */
 static void sectun_nl_tunnel_blame(struct genl_info *info, int err, const struct nlattr *local)
 {
 	struct nlattr **attrs = info->attrs;

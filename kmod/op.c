@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One packet on its way through the transform. Most transforms complete at once: then the same memory
- * serves packet after packet on a CPU. A transform that answers -EINPROGRESS keeps the memory, and the
- * CPU takes new.
+ * One packet on its way through the transform. Most transforms complete at once: then the same
+ * memory serves packet after packet on a CPU. A transform that answers -EINPROGRESS keeps the
+ * memory, and the CPU takes new.
  */
 #include <linux/percpu.h>
 #include <linux/slab.h>

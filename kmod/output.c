@@ -32,7 +32,8 @@
  * @sa: its transmit SA, held
  * @conf: its configuration
  * @dst: route of the outer packets, held
- * @inner: header of the inner packets, that of the first; its length is not meant beyond sectun_header_df()
+ * @inner: header of the inner packets, that of the first; its length is not meant beyond
+ *	sectun_header_df()
  */
 struct sectun_batch {
 	struct sectun_tunnel *tunnel;
@@ -48,7 +49,10 @@ static void sectun_output_drop(struct sectun_tunnel *tunnel, struct sectun_sa *s
 	sectun_drop(tunnel->device, tunnel, sa, SECTUN_DIR_OUT, reason, skb);
 }
 
-/* The transmit SA, held. One that is just being replaced cannot be had: its successor is there already. */
+/*
+ * The transmit SA, held. One that is just being replaced cannot be had: its successor is there
+ * already.
+ */
 static struct sectun_sa *sectun_output_sa(struct sectun_tunnel *tunnel)
 {
 	struct sectun_sa *sa;
@@ -256,7 +260,10 @@ static void sectun_output_measure(struct sectun_batch *batch, const struct sk_bu
 		batch->inner.len = min_t(unsigned int, batch->inner.len, SECTUN_IPV6_MIN_MTU);
 }
 
-/* Octets of the longest inner packet that may go as it is; UINT_MAX where the outer one is fragmented. */
+/*
+ * Octets of the longest inner packet that may go as it is; UINT_MAX where the outer one is
+ * fragmented.
+ */
 static unsigned int sectun_output_limit(const struct sectun_batch *batch)
 {
 	if (!sectun_header_df(batch->conf, &batch->inner))

@@ -83,7 +83,8 @@ static struct dst_entry *sectun_path_route6(struct net *net, struct sectun_conf 
  * @reason: set where there is none
  *
  * Context: bottom halves off, RCU.
- * Return: a route with a reference, or NULL: NO_ROUTE, or ROUTE_LOOP where it leads into the device.
+ * Return: a route with a reference, or NULL: NO_ROUTE, or ROUTE_LOOP where it leads into the
+ * device.
  */
 struct dst_entry *sectun_path_route(const struct sectun_tunnel *tunnel, struct sectun_conf *conf,
 				    enum sectun_reason *reason)

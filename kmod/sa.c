@@ -2,9 +2,9 @@
 /*
  * Security associations: making, finding, replacing, removing.
  *
- * Life of an SA: created whole, with its transform, in memory nobody sees; linked, in steps that cannot
- * fail halfway; unlinked under the device's lock; freed by a work item when the last packet that uses it
- * is done and no RCU reader is left.
+ * Life of an SA: created whole, with its transform, in memory nobody sees; linked, in steps that
+ * cannot fail halfway; unlinked under the device's lock; freed by a work item when the last packet
+ * that uses it is done and no RCU reader is left.
  */
 #include <linux/jhash.h>
 #include <linux/netlink.h>
@@ -91,8 +91,8 @@ static struct sectun_net *sectun_sa_net(const struct sectun_sa *sa)
  * @n: how many are wanted
  * @first: the first of those granted; the others follow it
  *
- * No number is granted twice, and none past the last one: 2^32 - 1, or 2^64 - 1 with extended numbers
- * (RFC 4303 section 3.3.3).
+ * No number is granted twice, and none past the last one: 2^32 - 1, or 2^64 - 1 with extended
+ * numbers (RFC 4303 section 3.3.3).
  *
  * Context: any, several CPUs at a time.
  * Return: how many are granted: @n, or fewer when the end is reached.
@@ -384,7 +384,10 @@ static int sectun_sa_link_in(struct sectun_sa *sa, struct netlink_ext_ack *extac
 	return 0;
 }
 
-/* Makes a transmit SA known to ICMP errors. The peer chose the SPI, so another SA may have the same. */
+/*
+ * Makes a transmit SA known to ICMP errors. The peer chose the SPI, so another SA may have the
+ * same.
+ */
 static int sectun_sa_hash_out(struct sectun_sa *sa)
 {
 	struct sectun_net *sn = sectun_sa_net(sa);
@@ -435,8 +438,8 @@ static int sectun_sa_out_check(struct sectun_tunnel *tunnel, const struct sectun
  * @extack: says why not
  *
  * Context: may sleep.
- * Return: 0, -EEXIST for an SPI that is taken, -ENOSPC for a fifth receive SA, -ENOENT for a transform that
- * the kernel lacks, -ERANGE, -ENOMEM. On error nothing has changed.
+ * Return: 0, -EEXIST for an SPI that is taken, -ENOSPC for a fifth receive SA, -ENOENT for a
+ * transform that the kernel lacks, -ERANGE, -ENOMEM. On error nothing has changed.
  */
 int sectun_sa_add(struct sectun_tunnel *tunnel, const struct sectun_sa_spec *spec,
 		  struct netlink_ext_ack *extack)

@@ -26,8 +26,8 @@ struct nlattr;
  * @family: AF_INET or AF_INET6
  * @addr: outer destination of the packet
  *
- * The address is not hashed, and is compared with the tunnel's of the moment: a tunnel that moves to
- * another address takes its SAs along in one step.
+ * The address is not hashed, and is compared with the tunnel's of the moment: a tunnel that moves
+ * to another address takes its SAs along in one step.
  */
 struct sectun_sa_key {
 	__be32 spi;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counters. Traffic is counted per CPU at the SA, at the tunnel (where it survives rekeying) and at the
- * device (rtnl stats). A drop is counted once at each of these levels that the packet had reached.
+ * Counters. Traffic is counted per CPU at the SA, at the tunnel (where it survives rekeying) and at
+ * the device (rtnl stats). A drop is counted once at each of these levels that the packet had
+ * reached.
  */
 #include <linux/netdevice.h>
 #include <linux/percpu.h>

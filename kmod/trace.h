@@ -12,7 +12,9 @@
 #include "tunnel.h"
 #include "uapi/sectun.h"
 
-/* A packet was dropped. tunnel is empty and spi 0 where the packet got no further than the device. */
+/*
+ * A packet was dropped. tunnel is empty and spi 0 where the packet got no further than the device.
+ */
 TRACE_EVENT(drop,
 	TP_PROTO(const struct sectun_device *device, const struct sectun_tunnel *tunnel,
 		 const struct sectun_sa *sa, enum sectun_dir dir, enum sectun_reason reason,

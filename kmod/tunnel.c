@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tunnels: adding, changing, removing. The data path reads a tunnel under RCU; what it must see whole (the
- * configuration, the selectors, the transmit SA) hangs on a pointer each and is replaced, never changed.
+ * Tunnels: adding, changing, removing. The data path reads a tunnel under RCU; what it must see
+ * whole (the configuration, the selectors, the transmit SA) hangs on a pointer each and is
+ * replaced, never changed.
  */
 #include <linux/netlink.h>
 #include <linux/slab.h>
@@ -165,8 +166,8 @@ static int sectun_tunnel_selectors_error(int err, struct netlink_ext_ack *extack
  * @extack: says why not
  *
  * Context: may sleep.
- * Return: 0, -EEXIST for a name or selectors that another tunnel has, -EADDRINUSE for a UDP port that a
- * process holds without ESP-in-UDP, -ENOMEM and what binding a UDP socket may answer.
+ * Return: 0, -EEXIST for a name or selectors that another tunnel has, -EADDRINUSE for a UDP port
+ * that a process holds without ESP-in-UDP, -ENOMEM and what binding a UDP socket may answer.
  */
 int sectun_tunnel_add(struct sectun_device *device, const char *name, struct sectun_conf *conf,
 		      struct sectun_selectors *selectors, struct netlink_ext_ack *extack)

@@ -61,7 +61,8 @@ struct sectun_conf {
 
 /**
  * struct sectun_tunnel - one peer relation inside a device
- * @device: the device; valid while the tunnel is in it, and for as long as an SA of the tunnel is held
+ * @device: the device; valid while the tunnel is in it, and for as long as an SA of the tunnel is
+ *	held
  * @conf: what is configured; published under the device's lock, RCU
  * @selectors: what the tunnel carries; published under the device's lock, RCU
  * @sa_out: the transmit SA, or NULL; published under the device's lock, RCU

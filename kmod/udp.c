@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ESP in UDP (RFC 3948). Where a process, a key-management daemon, holds the port with UDP_ENCAP set, the
- * stack brings its ESP packets to the handlers of input.c and nothing is needed here. Else the module opens
- * a socket of its own, one per namespace, family and port, and tunnels share it.
+ * ESP in UDP (RFC 3948). Where a process, a key-management daemon, holds the port with UDP_ENCAP
+ * set, the stack brings its ESP packets to the handlers of input.c and nothing is needed here. Else
+ * the module opens a socket of its own, one per namespace, family and port, and tunnels share it.
  *
- * What comes in on such a socket: a keepalive (one octet 0xFF), IKE (four octets 0, for which nobody is
- * there) or ESP.
+ * What comes in on such a socket: a keepalive (one octet 0xFF), IKE (four octets 0, for which
+ * nobody is there) or ESP.
  */
 #include <linux/slab.h>
 #include <linux/udp.h>
@@ -135,8 +135,8 @@ static struct sectun_socket *sectun_socket_new(struct sectun_net *sn, const stru
  * @extack: says why not
  *
  * Context: may sleep.
- * Return: a socket of the module; NULL where a process serves the port; ERR_PTR: -EADDRINUSE where a
- * process holds it for something else, -ENOMEM and what binding may answer.
+ * Return: a socket of the module; NULL where a process serves the port; ERR_PTR: -EADDRINUSE where
+ * a process holds it for something else, -ENOMEM and what binding may answer.
  */
 struct sectun_socket *sectun_socket_get(struct net *net, const struct sectun_conf *conf,
 					struct netlink_ext_ack *extack)

@@ -23,9 +23,9 @@ static inline void sectun_compat_set_dscp(struct flowi4 *fl4, u8 tos)
 }
 
 /*
- * Who holds a UDP port: the arguments are a namespace, remote address and port, local address and port, and the index
- * of a device, or 0. To be called under RCU; no reference is taken. (udp4_lib_lookup(), which takes one, is exported
- * only by kernels with some of netfilter.)
+ * Who holds a UDP port: the arguments are a namespace, remote address and port, local address and
+ * port, and the index of a device, or 0. To be called under RCU; no reference is taken.
+ * (udp4_lib_lookup(), which takes one, is exported only by kernels with some of netfilter.)
  */
 #ifdef SECTUN_HAVE_UDP_LOOKUP_TABLELESS
 #define sectun_compat_udp4_lookup(net, raddr, rport, laddr, lport, dif) \

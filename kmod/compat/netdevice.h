@@ -25,7 +25,8 @@ static inline void sectun_compat_set_lltx(struct net_device *dev)
 }
 
 /*
- * A newlink function is written with the new arguments and goes into the operations through a macro:
+ * A newlink function is written with the new arguments and goes into the operations through a
+ * macro:
  *
  *	static int sectun_device_newlink(struct net_device *dev, struct rtnl_newlink_params *params,
  *					 struct netlink_ext_ack *extack)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.12: a device without a transmit lock says so in a bit of its own, no longer in a feature flag. */
+/*
+ * 6.12: a device without a transmit lock says so in a bit of its own, no longer in a feature flag.
+ */
 #include <linux/netdevice.h>
 
 static inline void probe(struct net_device *dev)

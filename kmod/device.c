@@ -22,7 +22,10 @@
 
 static netdev_tx_t sectun_device_xmit(struct sk_buff *skb, struct net_device *dev)
 {
+	/* The stack is in rcu_read_lock_bh(), which does for the kernel, but not for its checker. */
+	rcu_read_lock();
 	sectun_output(sectun_device_of(dev), skb);
+	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }
 

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Sends ICMP echo requests of exact lengths and tells what became of each.
 
-    echo.py [--df want|dont|probe] [--tos N] [--count N] [--timeout SECONDS] [--window N] [--quiet]
+    echo.py [--df want|dont|probe] [--tos N,...] [--count N] [--timeout SECONDS] [--window N] [--quiet]
             [--sizes FIRST[-LAST[/STEP]],...] [SOURCE=]DESTINATION...
 
 A size is that of the whole IP packet. --df: want obeys a known path MTU, dont fragments, probe insists (DF set, or
-for IPv6 no fragmentation). --window: requests under way at a time. One line for each fate of each destination:
+for IPv6 no fragmentation). --tos: DSCP and ECN, one after the other. --window: requests under way at a time. One line for each fate of each destination:
 
     DESTINATION answered COUNT
     DESTINATION lost SIZES
@@ -54,11 +54,9 @@ class Target:
         if self.family == socket.AF_INET:
             sock.setsockopt(socket.SOL_IP, IP_RECVERR, 1)
             sock.setsockopt(socket.SOL_IP, IP_MTU_DISCOVER, PMTUDISC[args.df])
-            sock.setsockopt(socket.SOL_IP, socket.IP_TOS, args.tos)
         else:
             sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
             sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC[args.df])
-            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_TCLASS, args.tos)
             if args.df == "probe":
                 sock.setsockopt(socket.IPPROTO_IPV6, IPV6_DONTFRAG, 1)
         if source:
@@ -69,7 +67,10 @@ class Target:
         self.fates = collections.defaultdict(list)
         self.waiting = {}  # sequence number: (size, message)
 
-    def send(self, sequence, size):
+    def send(self, sequence, size, tos):
+        level, option = ((socket.SOL_IP, socket.IP_TOS) if self.family == socket.AF_INET else
+                         (socket.IPPROTO_IPV6, IPV6_TCLASS))
+        self.sock.setsockopt(level, option, tos)
         body = bytes((sequence * 5 + i) & 0xff for i in range(size - HEADERS[self.family]))
         head = struct.pack("!BBHHH", REQUEST[self.family], 0, 0, IDENTITY, sequence)
         if self.family == socket.AF_INET:
@@ -155,7 +156,7 @@ def drain(targets, window, deadline):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--df", choices=PMTUDISC, default="dont")
-    parser.add_argument("--tos", type=lambda word: int(word, 0), default=0)
+    parser.add_argument("--tos", type=lambda word: [int(tos, 0) for tos in word.split(",")], default=[0])
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--timeout", type=float, default=5)
     parser.add_argument("--window", type=int, default=16)
@@ -170,8 +171,8 @@ def main():
         for size in args.sizes or [84 if target.family == socket.AF_INET else 104]:
             for _ in range(args.count):
                 drain(targets, args.window, time.monotonic() + args.timeout)
+                target.send(sequence & 0xffff, size, args.tos[sequence % len(args.tos)])
                 sequence += 1
-                target.send(sequence & 0xffff, size)
     drain(targets, 0, time.monotonic() + args.timeout)
     sys.exit(any([target.report(args.quiet) for target in targets]))
 

@@ -141,6 +141,16 @@ sa_counter() {
 	show "$1" ".[].tunnels[].sas[] | select(.spi == $(($2))) | $3"
 }
 
+# inner_mtu FAMILY ENCAP OUTER_MTU: octets of the longest inner packet, in the variable `mtu`. In front of the inner
+# packet: outer header, UDP, ESP header (8), IV (8); behind it padding to 4, trailer (2), ICV (16).
+inner_mtu() {
+	local header=20 udp=0
+
+	[ "$1" = 4 ] || header=40
+	[ "$2" = none ] || udp=8
+	mtu=$((($3 - header - udp - 8 - 8 - 16) / 4 * 4 - 2))
+}
+
 # echo_in NS WORDS: see echo.py.
 echo_in() {
 	on "$1" python3 -B "$net_dir/echo.py" "${@:2}"
@@ -151,7 +161,8 @@ espinudp() {
 	local ns=$1 file=$2
 
 	shift 2
-	on "$ns" python3 -B "$net_dir/espinudp.py" "$@" >"$file" 2>&1 &
+	# not `on`: a function in the background is a shell that waits for the process
+	nsenter "--net=/run/netns/$ns" python3 -B "$net_dir/espinudp.py" "$@" >"$file" 2>&1 &
 	holder=$!
 	wait_for grep -q '^ready' "$file"
 }

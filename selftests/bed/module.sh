@@ -50,7 +50,8 @@ module_compile() {
 module_install() {
 	local tree=$work/tree/lib/modules/$KERNEL_RELEASE ko=$1 entry
 
-	if cmp -s "$ko" "$tree/updates/$(basename "$ko")" && [ -e "$tree/modules.dep.bin" ]; then
+	if cmp -s "$ko" "$tree/updates/$(basename "$ko")" && [ -e "$tree/modules.dep.bin" ] &&
+		[ "$(readlink "$tree/kernel")" = "$KERNEL_MODULES/kernel" ]; then
 		return
 	fi
 	mkdir -p "$tree/updates"
@@ -79,7 +80,8 @@ module_make() {
 	mv "$work/env.new" "$work/env"
 }
 
-if [ -z "$built" ] || [ ! -e "$work/env" ]; then
+# The last build may have been for a kernel of the same release that has been replaced since.
+if [ -z "$built" ] || ! grep -qsxF "$(printf 'KERNEL_IMAGE=%q' "$KERNEL_IMAGE")" "$work/env"; then
 	bed_locked "module-$KERNEL_NAME-$(basename "$work")" module_make
 fi
 cat "$work/env"

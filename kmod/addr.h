@@ -25,6 +25,8 @@ union sectun_addr {
  * @family: AF_INET or AF_INET6, of both
  * @a: one address
  * @b: the other
+ *
+ * Return: true if so.
  */
 static inline bool sectun_addr_equal(u8 family, const union sectun_addr *a,
 				     const union sectun_addr *b)

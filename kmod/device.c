@@ -15,14 +15,14 @@
 #include "tunnel.h"
 
 /*
- * Octets of an inner packet that fits an Ethernet path whatever the tunnel: IPv6, UDP, ESP header, IV, ICV,
- * trailer. Where the path takes more or less, the exact size is found per packet.
+ * Octets of an inner packet that fits an Ethernet path whatever the tunnel: IPv6, UDP, ESP header,
+ * IV, ICV, trailer. Where the path takes more or less, the exact size is found per packet.
  */
 #define SECTUN_DEVICE_MTU (ETH_DATA_LEN - 40 - 8 - 8 - 8 - 16 - 2)
 
 static netdev_tx_t sectun_device_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	/* The stack is in rcu_read_lock_bh(), which does for the kernel, but not for its checker. */
+	/* The stack is in rcu_read_lock_bh(), enough for the kernel, but not for its checker. */
 	rcu_read_lock();
 	sectun_output(sectun_device_of(dev), skb);
 	rcu_read_unlock();
@@ -74,7 +74,10 @@ err_gro:
 	return err;
 }
 
-/* RTNL. The device is down and no packet enters it any more; those inside finish before it is freed. */
+/*
+ * RTNL. The device is down and no packet enters it any more; those inside finish before it is
+ * freed.
+ */
 static void sectun_device_uninit(struct net_device *dev)
 {
 	struct sectun_device *device = sectun_device_of(dev);
@@ -119,6 +122,8 @@ static const struct net_device_ops sectun_device_netdev_ops = {
 /**
  * sectun_device_is - is this a sectun device?
  * @dev: any network device
+ *
+ * Return: true if so.
  */
 bool sectun_device_is(const struct net_device *dev)
 {
@@ -157,6 +162,7 @@ static int sectun_device_newlink(struct net_device *dev, struct rtnl_newlink_par
 	device->net = rtnl_newlink_link_net(params);
 	return register_netdevice(dev);
 }
+
 SECTUN_COMPAT_NEWLINK(sectun_device_newlink)
 
 static struct net *sectun_device_link_net(const struct net_device *dev)

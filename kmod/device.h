@@ -47,6 +47,8 @@ struct sectun_device {
 /**
  * sectun_device_of - the sectun side of a network device
  * @dev: a device for which sectun_device_is() holds
+ *
+ * Return: it.
  */
 static inline struct sectun_device *sectun_device_of(const struct net_device *dev)
 {

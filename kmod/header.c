@@ -30,6 +30,8 @@ static u8 sectun_header_tos(const struct sectun_conf *conf, const struct sectun_
  * @inner: the inner packet
  *
  * Over IPv6 only the sender fragments, so there it says whether this host may.
+ *
+ * Return: true if not.
  */
 bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner *inner)
 {

@@ -13,11 +13,13 @@ struct sectun_inner;
 struct sk_buff;
 
 #define SECTUN_ESP_HEADER_LEN 8 /* octets: SPI and sequence number */
-#define SECTUN_IPV6_MIN_MTU 1280 /* RFC 8200 section 5: an inner packet of this size always passes */
+#define SECTUN_IPV6_MIN_MTU 1280 /* RFC 8200 section 5: such an inner packet always passes */
 
 /**
  * sectun_header_outer_len - octets before the ESP header
  * @conf: the tunnel's configuration
+ *
+ * Return: octets of the IP header, and of the UDP header if there is one.
  */
 static inline unsigned int sectun_header_outer_len(const struct sectun_conf *conf)
 {

@@ -29,7 +29,8 @@ static bool sectun_hold_acquire_due(struct sectun_tunnel *tunnel)
  *
  * Context: RCU, bottom halves off.
  */
-void sectun_hold(struct sectun_tunnel *tunnel, struct sk_buff *skb, const struct sectun_inner *inner)
+void sectun_hold(struct sectun_tunnel *tunnel, struct sk_buff *skb,
+		 const struct sectun_inner *inner)
 {
 	enum sectun_reason reason = SECTUN_REASON_NONE;
 	bool acquire = false;

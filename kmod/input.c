@@ -47,6 +47,7 @@ static void sectun_input_failed(struct sectun_sa *sa, int err, u64 seq, struct s
 {
 	unsigned long last = READ_ONCE(sa->last_failure);
 	enum sectun_reason reason = SECTUN_REASON_CRYPTO_ERROR;
+	unsigned long failures;
 
 	if (err == -EBADMSG)
 		reason = sectun_replay_blame(&sa->replay, seq);
@@ -55,9 +56,10 @@ static void sectun_input_failed(struct sectun_sa *sa, int err, u64 seq, struct s
 		return;
 	if (last && time_before(jiffies, last + HZ))
 		return;
-	if (cmpxchg(&sa->last_failure, last, jiffies ?: 1) == last)
-		sectun_event_auth_failures(sa,
-			atomic_long_read(&sa->drops.count[SECTUN_REASON_BAD_ICV]));
+	if (cmpxchg(&sa->last_failure, last, jiffies ?: 1) != last)
+		return;
+	failures = atomic_long_read(&sa->drops.count[SECTUN_REASON_BAD_ICV]);
+	sectun_event_auth_failures(sa, failures);
 }
 
 /*
@@ -106,7 +108,8 @@ static void sectun_input_deliver(struct sectun_sa *sa, struct sk_buff *skb)
 }
 
 /* An authenticated inner packet of @len octets, padding gone, TFC padding perhaps still there. */
-static enum sectun_reason sectun_input_inner(struct sectun_op *op, struct sk_buff *skb, u8 next_header)
+static enum sectun_reason sectun_input_inner(struct sectun_op *op, struct sk_buff *skb,
+					     u8 next_header)
 {
 	struct sectun_tunnel *tunnel = op->sa->tunnel;
 	const struct sectun_conf *conf = rcu_dereference(tunnel->conf);
@@ -190,7 +193,8 @@ err_drop:
 }
 
 /* What must be remembered of the outer header. */
-static void sectun_input_outer(struct sectun_op *op, const struct sk_buff *skb, u8 family, bool encap)
+static void sectun_input_outer(struct sectun_op *op, const struct sk_buff *skb, u8 family,
+			       bool encap)
 {
 	op->outer_family = family;
 	if (family == AF_INET) {
@@ -254,7 +258,8 @@ static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 fa
 	skb_reserve(to, NET_SKB_PAD);
 	skb_put(to, aad_len + alg->iv_len + cipher_len);
 	sectun_op_aad_write(op, to->data + aad_len - SECTUN_ESP_HEADER_LEN);
-	skb_copy_from_linear_data_offset(skb, SECTUN_ESP_HEADER_LEN, to->data + aad_len, alg->iv_len);
+	skb_copy_from_linear_data_offset(skb, SECTUN_ESP_HEADER_LEN, to->data + aad_len,
+					 alg->iv_len);
 	sg_init_one(op->to_sg, to->data, to->len);
 	sg_init_table(op->from_sg, sectun_op_sg_max(skb, 0));
 	sg_set_buf(op->from_sg, to->data, aad_len + alg->iv_len);
@@ -274,7 +279,8 @@ err_drop:
 	sectun_sa_put(sa);
 }
 
-static void sectun_input_key(const struct sk_buff *skb, u8 family, __be32 spi, struct sectun_sa_key *key)
+static void sectun_input_key(const struct sk_buff *skb, u8 family, __be32 spi,
+			     struct sectun_sa_key *key)
 {
 	*key = (struct sectun_sa_key){
 		.spi = spi,
@@ -367,7 +373,8 @@ static int sectun_input_err4(struct sk_buff *skb, u32 info)
 	link = rcu_dereference(sa->tunnel->conf)->link;
 	if (icmp_hdr(skb)->type == ICMP_REDIRECT)
 		ipv4_redirect(skb, net, link, IPPROTO_ESP);
-	else if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH && icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
+	else if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH &&
+		 icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
 		ipv4_update_pmtu(skb, net, info, link, IPPROTO_ESP);
 	return 0;
 }

@@ -17,6 +17,7 @@ static unsigned int sectun_net_id __read_mostly;
  * @net: the namespace
  *
  * Context: any.
+ * Return: it; every namespace has one while the module is loaded.
  */
 struct sectun_net *sectun_net(const struct net *net)
 {

@@ -256,7 +256,8 @@ static void sectun_nl_conf_copy(struct sectun_conf *conf, const struct sectun_co
 static void sectun_nl_tunnel_blame(struct genl_info *info, int err, const struct nlattr *local)
 {
 	struct nlattr **attrs = info->attrs;
-	const struct nlattr *ts = attrs[SECTUN_A_TUNNEL_REMOTE_TS] ?: attrs[SECTUN_A_TUNNEL_LOCAL_TS];
+	const struct nlattr *ts = attrs[SECTUN_A_TUNNEL_REMOTE_TS] ?:
+				  attrs[SECTUN_A_TUNNEL_LOCAL_TS];
 
 	switch (err) {
 	case -EADDRINUSE:

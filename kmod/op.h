@@ -79,6 +79,8 @@ void sectun_op_uninit(void);
 /**
  * sectun_op_aad_len - octets of associated data
  * @sa: the SA
+ *
+ * Return: 8, or 12 with extended sequence numbers (RFC 4303 section 2.2.1, RFC 4106 section 5).
  */
 static inline unsigned int sectun_op_aad_len(const struct sectun_sa *sa)
 {

@@ -2,12 +2,12 @@
 /*
  * The way of a packet out, asynchronous from the transform on:
  *
- *	find tunnel -> transmit SA, or hold -> route -> size -> segments -> sequence numbers of the batch
- *	-> build and encrypt each into fresh memory -> out
+ *	find tunnel -> transmit SA, or hold -> route -> size -> segments
+ *	-> sequence numbers of the batch -> build and encrypt each into fresh memory -> out
  *
  * What is built (RFC 4303 section 2), | between what the packet brings and what is made here:
  *
- *	outer headers | SPI, sequence number, IV | inner packet | TFC padding | padding, trailer | ICV
+ *	outer headers | SPI, seq. number, IV | inner packet | TFC padding | padding, trailer | ICV
  */
 #include <linux/netdevice.h>
 #include <net/ip.h>

@@ -157,8 +157,8 @@ static void sectun_sa_remove_after(struct sectun_sa *sa, unsigned int ms)
 }
 
 /* An SA without a transform, unlinked. */
-static struct sectun_sa *sectun_sa_alloc(struct sectun_tunnel *tunnel, enum sectun_dir dir, u8 proto,
-					 __be32 spi)
+static struct sectun_sa *sectun_sa_alloc(struct sectun_tunnel *tunnel, enum sectun_dir dir,
+					 u8 proto, __be32 spi)
 {
 	struct sectun_sa *sa = kzalloc(sizeof(*sa), GFP_KERNEL);
 
@@ -550,13 +550,15 @@ err_hash:
  * Context: may sleep.
  * Return: the larval SA, valid while the lock is held, or ERR_PTR: -ENOSPC, -ENOMEM.
  */
-struct sectun_sa *sectun_sa_reserve(struct sectun_tunnel *tunnel, u8 proto, u32 spi_min, u32 spi_max,
-				    unsigned int timeout, struct netlink_ext_ack *extack)
+struct sectun_sa *sectun_sa_reserve(struct sectun_tunnel *tunnel, u8 proto, u32 spi_min,
+				    u32 spi_max, unsigned int timeout,
+				    struct netlink_ext_ack *extack)
 {
 	struct sectun_net *sn = sectun_net(tunnel->device->net);
 	struct sectun_sa_key key;
 	struct sectun_sa *sa;
 	int err = -ENOSPC;
+	u32 offset;
 	int i;
 
 	lockdep_assert_held(&tunnel->device->lock);
@@ -569,8 +571,8 @@ struct sectun_sa *sectun_sa_reserve(struct sectun_tunnel *tunnel, u8 proto, u32 
 		return ERR_PTR(-ENOMEM);
 
 	for (i = 0; i < SECTUN_SPI_TRIES; i++) {
-		sa->spi = htonl(spi_min + (u32)mul_u64_u32_shr((u64)spi_max - spi_min + 1,
-								 get_random_u32(), 32));
+		offset = mul_u64_u32_shr((u64)spi_max - spi_min + 1, get_random_u32(), 32);
+		sa->spi = htonl(spi_min + offset);
 		mutex_lock(&sn->sas_lock);
 		sectun_sa_key_of(sa, sectun_sa_conf(sa), &key);
 		err = sectun_sa_xfrm_has(sn->net, &key) ? -EEXIST :

@@ -160,8 +160,9 @@ int sectun_sa_add(struct sectun_tunnel *tunnel, const struct sectun_sa_spec *spe
 int sectun_sa_rekey(struct sectun_tunnel *tunnel, const struct sectun_sa_spec *in,
 		    const struct sectun_sa_spec *out, unsigned int retire_ms,
 		    struct netlink_ext_ack *extack);
-struct sectun_sa *sectun_sa_reserve(struct sectun_tunnel *tunnel, u8 proto, u32 spi_min, u32 spi_max,
-				    unsigned int timeout, struct netlink_ext_ack *extack);
+struct sectun_sa *sectun_sa_reserve(struct sectun_tunnel *tunnel, u8 proto, u32 spi_min,
+				    u32 spi_max, unsigned int timeout,
+				    struct netlink_ext_ack *extack);
 int sectun_sa_seek(struct sectun_sa *sa, u64 seq, struct netlink_ext_ack *extack);
 void sectun_sa_del(struct sectun_sa *sa);
 void sectun_sa_del_all(struct sectun_tunnel *tunnel);

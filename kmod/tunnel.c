@@ -247,7 +247,8 @@ int sectun_tunnel_set(struct sectun_tunnel *tunnel, struct sectun_conf *conf,
 
 	lockdep_assert_held(&device->lock);
 	old = rcu_dereference_protected(tunnel->conf, lockdep_is_held(&device->lock));
-	old_selectors = rcu_dereference_protected(tunnel->selectors, lockdep_is_held(&device->lock));
+	old_selectors = rcu_dereference_protected(tunnel->selectors,
+						  lockdep_is_held(&device->lock));
 
 	socket = sectun_tunnel_socket_get(device, conf, extack);
 	if (IS_ERR(socket))

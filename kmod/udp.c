@@ -65,12 +65,12 @@ static bool sectun_socket_foreign(struct net *net, const struct sectun_conf *con
 
 	rcu_read_lock();
 	if (conf->family == AF_INET)
-		sk = sectun_compat_udp4_lookup(net, conf->remote.ip4, conf->dport, conf->local.ip4,
-					       conf->sport, conf->link);
+		sk = sectun_compat_udp4_lookup(net, conf->remote.ip4, conf->dport,
+					       conf->local.ip4, conf->sport, conf->link);
 #if IS_ENABLED(CONFIG_IPV6)
 	else
-		sk = sectun_compat_udp6_lookup(net, &conf->remote.ip6, conf->dport, &conf->local.ip6,
-					       conf->sport, conf->link);
+		sk = sectun_compat_udp6_lookup(net, &conf->remote.ip6, conf->dport,
+					       &conf->local.ip6, conf->sport, conf->link);
 #endif
 	encap = sk && READ_ONCE(udp_sk(sk)->encap_type) == UDP_ENCAP_ESPINUDP;
 	rcu_read_unlock();
@@ -99,7 +99,8 @@ static struct socket *sectun_socket_open(struct net *net, const struct sectun_co
 	return sock;
 }
 
-static struct sectun_socket *sectun_socket_find(struct sectun_net *sn, const struct sectun_conf *conf)
+static struct sectun_socket *sectun_socket_find(struct sectun_net *sn,
+						const struct sectun_conf *conf)
 {
 	struct sectun_socket *socket;
 
@@ -109,7 +110,8 @@ static struct sectun_socket *sectun_socket_find(struct sectun_net *sn, const str
 	return NULL;
 }
 
-static struct sectun_socket *sectun_socket_new(struct sectun_net *sn, const struct sectun_conf *conf)
+static struct sectun_socket *sectun_socket_new(struct sectun_net *sn,
+					       const struct sectun_conf *conf)
 {
 	struct sectun_socket *socket = kzalloc(sizeof(*socket), GFP_KERNEL);
 	int err;

@@ -39,9 +39,11 @@ static inline void sectun_compat_set_dscp(struct flowi4 *fl4, u8 tos)
 #define sectun_compat_udp_table(net) (&udp_table)
 #endif
 #define sectun_compat_udp4_lookup(net, raddr, rport, laddr, lport, dif) \
-	__udp4_lib_lookup(net, raddr, rport, laddr, lport, dif, 0, sectun_compat_udp_table(net), NULL)
+	__udp4_lib_lookup(net, raddr, rport, laddr, lport, dif, 0,      \
+			  sectun_compat_udp_table(net), NULL)
 #define sectun_compat_udp6_lookup(net, raddr, rport, laddr, lport, dif) \
-	__udp6_lib_lookup(net, raddr, rport, laddr, lport, dif, 0, sectun_compat_udp_table(net), NULL)
+	__udp6_lib_lookup(net, raddr, rport, laddr, lport, dif, 0,      \
+			  sectun_compat_udp_table(net), NULL)
 #endif
 
 /* The new functions take a struct sock, the old ones a struct socket. */

@@ -208,24 +208,23 @@ static void __init sectun_test_table(struct sectun_selftest *test, bool backward
 	}
 
 	for (i = 0; i < ARRAY_SIZE(sectun_test_lookups); i++) {
+		const struct sectun_inner *forth = &sectun_test_lookups[i].inner;
 		const char *name = sectun_test_lookups[i].name;
 		struct sectun_selectors *sel;
 		struct sectun_inner back;
 
-		sel = sectun_test_lookup(&table, &sectun_test_lookups[i].inner);
+		sel = sectun_test_lookup(&table, forth);
 		SECTUN_EXPECT(test, sel ? sel - sels : -1, sectun_test_lookups[i].tunnel,
 			      "%s: tunnel", name);
 		if (!sel)
 			continue;
-		sectun_test_turn(&sectun_test_lookups[i].inner, &back);
-		SECTUN_EXPECT(test, sectun_selectors_match_outbound(
-				      sel, &sectun_test_lookups[i].inner),
-			      true, "%s: outbound", name);
+		sectun_test_turn(forth, &back);
+		SECTUN_EXPECT(test, sectun_selectors_match_outbound(sel, forth), true,
+			      "%s: outbound", name);
 		SECTUN_EXPECT(test, sectun_selectors_match_inbound(sel, &back), true,
 			      "%s: inbound", name);
-		SECTUN_EXPECT(test, sectun_selectors_match_inbound(
-				      sel, &sectun_test_lookups[i].inner),
-			      false, "%s: inbound, the wrong way round", name);
+		SECTUN_EXPECT(test, sectun_selectors_match_inbound(sel, forth), false,
+			      "%s: inbound, the wrong way round", name);
 	}
 	SECTUN_EXPECT(test, sectun_selector_table_needs_transport(&table), true,
 		      "ports in the table");

@@ -52,13 +52,15 @@ void sectun_hold(struct sectun_tunnel *tunnel, struct sk_buff *skb,
 		sectun_drop(tunnel->device, tunnel, NULL, SECTUN_DIR_OUT, reason, skb);
 	if (acquire)
 		sectun_event_acquire(tunnel, inner);
+	/* An SA that came since the caller looked has released what was held before this packet. */
+	if (unlikely(rcu_access_pointer(tunnel->sa_out)))
+		sectun_hold_release(tunnel);
 }
 
-static void sectun_hold_take(struct sectun_tunnel *tunnel, struct sk_buff_head *packets, bool gone)
+static void sectun_hold_take(struct sectun_tunnel *tunnel, struct sk_buff_head *packets)
 {
 	__skb_queue_head_init(packets);
 	spin_lock_bh(&tunnel->held.lock);
-	tunnel->gone = gone;
 	tunnel->last_acquire = 0;
 	skb_queue_splice_init(&tunnel->held, packets);
 	spin_unlock_bh(&tunnel->held.lock);
@@ -68,14 +70,14 @@ static void sectun_hold_take(struct sectun_tunnel *tunnel, struct sk_buff_head *
  * sectun_hold_release - sends what waited
  * @tunnel: a tunnel that has just got a transmit SA
  *
- * Context: process, under the device's lock.
+ * Context: process or softirq.
  */
 void sectun_hold_release(struct sectun_tunnel *tunnel)
 {
 	struct sk_buff_head packets;
 	struct sk_buff *skb;
 
-	sectun_hold_take(tunnel, &packets, false);
+	sectun_hold_take(tunnel, &packets);
 	local_bh_disable();
 	rcu_read_lock();
 	while ((skb = __skb_dequeue(&packets)))
@@ -95,7 +97,10 @@ void sectun_hold_stop(struct sectun_tunnel *tunnel)
 	struct sk_buff_head packets;
 	struct sk_buff *skb;
 
-	sectun_hold_take(tunnel, &packets, true);
+	spin_lock_bh(&tunnel->held.lock);
+	tunnel->gone = true;
+	spin_unlock_bh(&tunnel->held.lock);
+	sectun_hold_take(tunnel, &packets);
 	while ((skb = __skb_dequeue(&packets)))
 		sectun_drop(tunnel->device, tunnel, NULL, SECTUN_DIR_OUT, SECTUN_REASON_NO_SA, skb);
 }

@@ -45,9 +45,8 @@
 #define _SECTUN_COMPAT_H
 
 #include "compat/probes.result"
-#include "compat/inet.h"
 #include "compat/netdevice.h"
-#include "compat/random.h"
 #include "compat/timer.h"
+#include "compat/udp.h"
 
 #endif

@@ -342,9 +342,10 @@ static int sectun_input_not_ours(struct sk_buff *skb, int err)
 
 /*
  * The transmit SA of a packet that an ICMP error quotes: only such errors count (RFC 4301 section
- * 8.2).
+ * 8.2). NULL where this host cannot have sent it.
  */
 static const struct sectun_sa *sectun_input_err_sa(struct net *net, u8 family, __be32 spi,
+						   const union sectun_addr *local,
 						   const union sectun_addr *remote)
 {
 	const struct sectun_sa_key key = {
@@ -354,20 +355,24 @@ static const struct sectun_sa *sectun_input_err_sa(struct net *net, u8 family, _
 		.family = family,
 		.addr = *remote,
 	};
+	const struct sectun_sa *sa;
 
-	return sectun_sa_lookup(sectun_net(net), &key);
+	sa = sectun_sa_lookup(sectun_net(net), &key);
+	if (!sa || !sectun_addr_equal(family, local, &rcu_dereference(sa->tunnel->conf)->local))
+		return NULL;
+	return sa;
 }
 
 static int sectun_input_err4(struct sk_buff *skb, u32 info)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)(skb->data + iph->ihl * 4);
-	const union sectun_addr remote = { .ip4 = iph->daddr };
+	const union sectun_addr local = { .ip4 = iph->saddr }, remote = { .ip4 = iph->daddr };
 	struct net *net = dev_net(skb->dev);
 	const struct sectun_sa *sa;
 	int link;
 
-	sa = sectun_input_err_sa(net, AF_INET, esp->spi, &remote);
+	sa = sectun_input_err_sa(net, AF_INET, esp->spi, &local, &remote);
 	if (!sa)
 		return -ENOENT;
 	link = rcu_dereference(sa->tunnel->conf)->link;
@@ -403,12 +408,12 @@ static int sectun_input_err6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8
 {
 	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
 	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)(skb->data + offset);
-	const union sectun_addr remote = { .ip6 = ip6h->daddr };
+	const union sectun_addr local = { .ip6 = ip6h->saddr }, remote = { .ip6 = ip6h->daddr };
 	struct net *net = dev_net(skb->dev);
 	const struct sectun_conf *conf;
 	const struct sectun_sa *sa;
 
-	sa = sectun_input_err_sa(net, AF_INET6, esp->spi, &remote);
+	sa = sectun_input_err_sa(net, AF_INET6, esp->spi, &local, &remote);
 	if (!sa)
 		return -ENOENT;
 	conf = rcu_dereference(sa->tunnel->conf);

@@ -112,22 +112,32 @@ class Wire(Bench):
             ip netns exec gw sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.wan.router_solicitations=0 \
                 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.conf.wan.rp_filter=0
             ip link set peer address 02:00:00:00:00:02 up
-            ip -n gw link set wan address 02:00:00:00:00:01 up
-            ip -n gw address add 192.0.2.1/24 dev wan
-            ip -n gw address add 2001:db8::1/64 dev wan nodad
             ip netns exec gw ethtool -K wan tx off
             ip -n gw link set sec0 up""")
-        for address in (PEER[4], OTHER[4], PEER[6], OTHER[6]):
-            sh(f"ip -n gw neighbour replace {address} lladdr 02:00:00:00:00:02 dev wan nud permanent")
+        self.plug()
         self.cable = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.cable.bind(("peer", ETH_P_ALL))
-        with in_netns("gw"):
-            self.tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-            self.tap.bind(("sec0", ETH_P_ALL))
+        self.reopen()
         for name in ("events/sectun/drop/enable", "tracing_on"):
             with open(TRACE + name, "w", encoding="ascii") as file:
                 file.write("1")
         self.pipe = os.open(TRACE + "trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
+
+    def plug(self):
+        """The gateway's outer addresses and routes, all new: nothing is remembered of any path."""
+        sh("""ip -n gw link set wan down address 02:00:00:00:00:01
+            ip -n gw address flush dev wan
+            ip -n gw link set wan up
+            ip -n gw address add 192.0.2.1/24 dev wan
+            ip -n gw address add 2001:db8::1/64 dev wan nodad""")
+        for address in (PEER[4], OTHER[4], PEER[6], OTHER[6]):
+            sh(f"ip -n gw neighbour replace {address} lladdr 02:00:00:00:00:02 dev wan nud permanent")
+
+    def reopen(self):
+        """A packet socket on the device; one that was down stays deaf."""
+        with in_netns("gw"):
+            self.tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+            self.tap.bind(("sec0", ETH_P_ALL))
 
     def send(self, *packets):
         """Puts outer packets on the cable."""

@@ -1,0 +1,331 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hostile packets. Topology: wire.py.
+
+Each is dropped with its own reason, counted exactly once at the SA, the tunnel and the device, traced once;
+nothing is delivered and nothing answered. After each a good packet passes: it is the sign that the hostile one is
+done with, and the SA has survived it. What is not ours is not counted at all.
+"""
+import struct
+import sys
+
+import wire
+from wire import FAR, GATEWAY, NEAR, OTHER, PEER, SPI_IN, inner, rises
+
+from scapy.layers.inet import IP, UDP, fragment
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, fragment6
+from scapy.packet import Raw, raw
+
+from bench import addr, in_netns, sh, ts
+from tap import Tap, same
+
+HEADER, IV, ICV, BLOCK = 8, 8, 16, 4
+SHORTEST = HEADER + IV + BLOCK + ICV
+INNER_LEN, INNER_CHECKSUM, INNER6_LEN = 2, 10, 4  # offsets in an inner header
+
+
+def flip(packet, offset, bit=1):
+    """A packet with one bit changed; a negative offset counts from the end."""
+    octets = bytearray(packet)
+    octets[offset] ^= bit
+    return bytes(octets)
+
+
+def patched(packet, offset, octets, checksum=True):
+    """An inner IPv4 packet with octets replaced; its header checksum is made good again."""
+    packet = bytearray(packet)
+    packet[offset:offset + len(octets)] = octets
+    if checksum and packet[0] >> 4 == 4:
+        packet[INNER_CHECKSUM:INNER_CHECKSUM + 2] = b"\0\0"
+        header = bytes(packet[:20])
+        total = sum(struct.unpack("!10H", header))
+        while total >> 16:
+            total = (total & 0xffff) + (total >> 16)
+        packet[INNER_CHECKSUM:INNER_CHECKSUM + 2] = struct.pack("!H", total ^ 0xffff)
+    return bytes(packet)
+
+
+def esp_of(codec, packet):
+    """The ESP packet without its outer headers."""
+    return packet[len(packet) - len(raw(codec.outer(packet)[wire.ESP])):]
+
+
+def forged(offset):
+    """A good packet with one bit flipped: in the header, the IV, the ciphertext or the ICV."""
+    return lambda codec, seq: codec.wrap(flip(esp_of(codec, codec.seal(inner(), seq)), offset))
+
+
+def cut(length):
+    """The first octets of a good ESP packet."""
+    return lambda codec, seq: codec.wrap(esp_of(codec, codec.seal(inner(), seq))[:length])
+
+
+def payload(data, next_header=4, **padding):
+    """A packet whose ICV is good and whose plaintext is not."""
+    return lambda codec, seq: codec.wrap(codec.esp(data, seq, next_header, **padding))
+
+
+def misaligned(by):
+    """A ciphertext that is no multiple of the block."""
+    def build(codec, seq):
+        esp = esp_of(codec, codec.seal(inner(), seq))
+        return codec.wrap(esp[:-ICV] + b"\xa5" * by + esp[-ICV:])
+    return build
+
+
+def fragments(octets, tamper=False):
+    """A large packet in fragments: what comes out of reassembly is in many pieces."""
+    def build(codec, seq):
+        packet = codec.seal(inner(octets=octets), seq)
+        if tamper:
+            packet = flip(packet, len(packet) // 2)
+        return split(packet)
+    return build
+
+
+def split(packet, mtu=1500):
+    """IP fragments of an outer packet."""
+    if packet[0] >> 4 == 4:
+        return [raw(piece) for piece in fragment(IP(packet), mtu - 20)]
+    header = IPv6(packet)
+    with_fragment_header = IPv6(src=header.src, dst=header.dst) / IPv6ExtHdrFragment(id=7, nh=header.nh) / Raw(
+        raw(header.payload))
+    return [raw(piece) for piece in fragment6(with_fragment_header, mtu)]
+
+
+def resent(codec, seq):
+    """What the SA has already received: the good packet before."""
+    return codec.seal(inner(), seq - 1)
+
+
+V4, V6 = inner(4), inner(6)
+FOREIGN = raw(IP(src="10.99.0.1", dst=NEAR[4]) / UDP() / Raw(b"x"))
+TABLE = [  # what, reason, how it is built: octets or a list of them
+    ("sequence number changed", "bad-icv", forged(7)),
+    ("first octet of the IV changed", "bad-icv", forged(8)),
+    ("last octet of the IV changed", "bad-icv", forged(15)),
+    ("first octet of the ciphertext changed", "bad-icv", forged(16)),
+    ("last octet of the ciphertext changed", "bad-icv", forged(-17)),
+    ("first octet of the ICV changed", "bad-icv", forged(-16)),
+    ("last octet of the ICV changed", "bad-icv", forged(-1)),
+    ("ICV of zeroes", "bad-icv", lambda codec, seq: codec.seal(V4, seq)[:-ICV] + bytes(ICV)),
+    ("ciphertext four octets longer than was sealed", "bad-icv", misaligned(4)),
+    ("sequence number received before", "replay", resent),
+    ("sequence number left of the window", "replay-old", lambda codec, seq: codec.seal(V4, seq - 65)),
+    ("sequence number 0", "replay-zero", lambda codec, _: codec.wrap(codec.esp(V4, 0))),
+    *((f"ciphertext {by} octets off its block", "misaligned", misaligned(by)) for by in (1, 2, 3)),
+    ("pad length one too large for the packet", "bad-padding", payload(b"", 59, padding=b"\1\2", pad_len=3)),
+    ("pad length 255 in a short packet", "bad-padding", payload(V4, padding=b"\1\2", pad_len=255)),
+    ("padding of zeroes", "bad-padding", payload(V4[:-2], padding=bytes(4), pad_len=4)),
+    ("padding that begins with 0", "bad-padding", payload(inner(octets=3), padding=b"\0\1\2")),
+    ("padding with its last octet wrong", "bad-padding", payload(inner(octets=3), padding=b"\1\2\4")),
+    ("padding backwards", "bad-padding", payload(inner(octets=3), padding=b"\3\2\1")),
+    *((f"next header {number}", "bad-next-header", payload(V4, number)) for number in (0, 6, 17, 50, 51, 58, 255)),
+    ("inner source outside the selectors", "selector-mismatch", payload(FOREIGN)),
+    ("inner destination outside the selectors", "selector-mismatch",
+     payload(raw(IP(src=FAR[4], dst="10.99.0.1") / UDP() / Raw(b"x")))),
+    ("inner IPv6 source outside the selectors", "selector-mismatch",
+     payload(raw(IPv6(src="fd99::1", dst=NEAR[6]) / UDP() / Raw(b"x")), 41)),
+    ("inner packet of the gateway's own address", "selector-mismatch",
+     payload(raw(IP(src=NEAR[4], dst=NEAR[4]) / UDP() / Raw(b"x")))),
+    ("inner version 5", "bad-inner-header", payload(flip(V4, 0, 0x10))),
+    ("inner version 0", "bad-inner-header", payload(b"\5" + V4[1:])),
+    ("inner IHL 4", "bad-inner-header", payload(b"\x44" + V4[1:])),
+    ("inner IHL 0", "bad-inner-header", payload(b"\x40" + V4[1:])),
+    ("inner IHL beyond the packet", "bad-inner-header", payload(patched(V4[:24], 0, b"\x4f"))),
+    ("inner total length one beyond the payload", "bad-inner-header",
+     payload(patched(V4, INNER_LEN, struct.pack("!H", len(V4) + 1)))),
+    ("inner total length 65535", "bad-inner-header", payload(patched(V4, INNER_LEN, b"\xff\xff"))),
+    ("inner total length shorter than the header", "bad-inner-header", payload(patched(V4, INNER_LEN, b"\0\x13"))),
+    ("inner total length 0", "bad-inner-header", payload(patched(V4, INNER_LEN, b"\0\0"))),
+    ("inner header checksum wrong", "bad-inner-header", payload(flip(V4, INNER_CHECKSUM))),
+    ("inner IPv4 header cut after 19 octets", "bad-inner-header", payload(V4[:19])),
+    ("inner IPv6 payload length one beyond the payload", "bad-inner-header",
+     payload(patched(V6, INNER6_LEN, struct.pack("!H", len(V6) - 39)), 41)),
+    ("inner IPv6 header cut after 39 octets", "bad-inner-header", payload(V6[:39], 41)),
+    ("inner IPv6 jumbogram", "bad-inner-header", payload(patched(V6[:6] + b"\0" + V6[7:], INNER6_LEN, b"\0\0"), 41)),
+    ("inner IPv6 behind next header 4", "bad-inner-header", payload(V6, 4)),
+    ("inner IPv4 behind next header 41", "bad-inner-header", payload(V4, 41)),
+    ("nothing inside", "bad-inner-header", payload(b"")),
+    ("one octet inside", "bad-inner-header", payload(b"\x45")),
+    ("64 KiB of zeroes inside", "bad-inner-header", lambda codec, seq: split(codec.wrap(codec.esp(bytes(65000), seq)))),
+    ("outer CE, inner Not-ECT", "ecn-invalid", lambda codec, seq: marked(codec, seq, 3, 0)),
+    ("forged in the middle, in 44 fragments", "bad-icv", fragments(64000, tamper=True)),
+    ("forged, in 2 fragments", "bad-icv", fragments(1500, tamper=True)),
+]
+
+
+def marked(codec, seq, outer_ecn, inner_ecn):
+    """ECN in both headers."""
+    field = "tos" if codec.family == 4 else "tc"
+    return codec.wrap(codec.esp(inner(tos=inner_ecn), seq), **{field: outer_ecn})
+
+
+class Target:
+    """A tunnel with selectors, over one kind of outer packet, and good packets to follow the bad."""
+
+    def __init__(self, gateway, **kind):
+        self.gateway = gateway
+        self.codec, _ = gateway.pair(options={
+            "local-ts": [ts("10.1.0.0/16"), ts("fd01::/64")], "remote-ts": [ts("10.2.0.0/16"), ts("fd02::/64")]},
+            replay=64, **kind)
+        self.seq = 1000
+        self.good()
+
+    def good(self):
+        """A packet that passes; whatever was sent before it has been dealt with then."""
+        self.seq += 1
+        packet = inner(fill=b"good %d" % self.seq)
+        self.gateway.send(self.codec.seal(packet, self.seq))
+        got = self.gateway.delivered(1)
+        while got and got[-1] != packet:
+            got += self.gateway.delivered(1)
+        same(got, [packet], "delivered")
+        return packet
+
+    def attack(self, build, reason):
+        """One row of the table; no reason where the packet is none of ours."""
+        before = self.gateway.counts()
+        self.gateway.drops_traced()
+        self.seq += 1
+        packets = build(self.codec, self.seq)
+        self.gateway.send(*(packets if isinstance(packets, list) else [packets]))
+        packet = self.good()
+        want = {(where, what): value for where in ("device", "t", ("t", SPI_IN)) for what, value in (
+            ("rx-packets", 1), ("rx-bytes", len(packet)), *([(reason, 1)] if reason else []))}
+        same(rises(before, self.gateway.counts()), want, "counters")
+        same(self.gateway.drops_traced(), [("in", SPI_IN, reason)] if reason else [], "drops traced")
+        self.gateway.quiet()
+
+
+def each_length(target, lengths, reason):
+    """Truncated at each of these lengths."""
+    for length in lengths:
+        target.attack(cut(length), reason)
+    return f"{len(lengths)} packets"
+
+
+def passed_on(target, builds):
+    """Packets of somebody else: in-tree IPsec gets them, and we count nothing."""
+    before = in_tree_errors()
+    for build in builds:
+        target.attack(build, None)
+    same(in_tree_errors() - before, len(builds), "packets that in-tree IPsec counted")
+
+
+def in_tree_errors():
+    """What in-tree IPsec counted of packets that found no state."""
+    with in_netns("gw"):
+        text = sh("cat /proc/net/xfrm_stat")
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(("XfrmInNoStates", "XfrmInHdr")))
+
+
+def strangers(codec, spi):
+    """A good packet with another SPI."""
+    def build(_, seq):
+        return wire.Codec(spi, codec.alg, codec.esn, codec.family, codec.encap).seal(V4, seq)
+    return build
+
+
+def whole(target, octets, **kind):
+    """A good packet of this size, in fragments, is delivered octet for octet."""
+    target.seq += 1
+    packet = inner(octets=octets, **kind)
+    target.gateway.send(*split(target.codec.seal(packet, target.seq)))
+    same(target.gateway.delivered(1), [packet], "delivered")
+
+
+def ecn_pairs(target):
+    """RFC 6040 figure 4: which inner field comes out for the others."""
+    for outer_ecn, inner_ecn, result in ((0, 0, 0), (0, 1, 1), (0, 2, 2), (0, 3, 3), (1, 0, 0), (1, 1, 1), (1, 2, 1),
+                                         (1, 3, 3), (2, 0, 0), (2, 1, 1), (2, 2, 2), (2, 3, 3), (3, 1, 3), (3, 2, 3),
+                                         (3, 3, 3)):
+        target.seq += 1
+        target.gateway.send(marked(target.codec, target.seq, outer_ecn, inner_ecn))
+        same(target.gateway.delivered(1), [inner(tos=result)], f"outer {outer_ecn}, inner {inner_ecn}")
+
+
+def device_down(target):
+    """A device that is down drops and counts, and receives again when it is up."""
+    gateway = target.gateway
+    sh("ip -n gw link set sec0 down")
+    before = gateway.counts()
+    target.seq += 1
+    gateway.send(target.codec.seal(V4, target.seq))
+    same(rises(before, gateway.counts()), {(where, "device-down"): 1 for where in ("device", "t", ("t", SPI_IN))})
+    same(gateway.drops_traced(), [("in", SPI_IN, "device-down")])
+    sh("ip -n gw link set sec0 up")
+    gateway.reopen()
+    target.good()
+
+
+def udp_garbage(target):
+    """On the UDP port: too short, keepalives, IKE, unknown SPIs: swallowed, not counted, not answered."""
+    header = target.codec.outer(src=PEER[target.codec.family], dst=GATEWAY[target.codec.family])
+    before = target.gateway.counts()
+    rubbish = [b"", b"\xff", b"\xff" * 7, b"\0" * 4, b"\0" * 8, b"\0" * 4 + b"IKE_SA_INIT" * 10, b"abc",
+               struct.pack("!II", SPI_IN, 5)[:7], struct.pack("!II", 0x9999, 5) + bytes(100), bytes(1400), b"\xff" * 900]
+    for octets in rubbish:
+        target.gateway.send(raw(header / UDP(sport=4500, dport=4500, chksum=0) / Raw(octets)))
+    packet = target.good()
+    same(rises(before, target.gateway.counts()), {
+        (where, what): value for where in ("device", "t", ("t", SPI_IN)) for what, value in (
+            ("rx-packets", 1), ("rx-bytes", len(packet)))}, "counters")
+    target.gateway.quiet()
+    return f"{len(rubbish)} packets"
+
+
+def rtnl_counts(gateway):
+    """What `ip -s link` says of the device is the sum of all drops."""
+    drops = sum(value for (where, name), value in gateway.counts().items()
+                if where == "device" and not name.startswith(("rx-", "tx-")))
+    same(int(sh("ip netns exec gw cat /sys/class/net/sec0/statistics/rx_dropped")), drops, "rx_dropped")
+    return f"{drops} drops"
+
+
+def attack_all(tap, gateway, label, **kind):
+    """The whole table against one kind of tunnel."""
+    target = Target(gateway, **kind)
+    for what, reason, build in TABLE:
+        if kind.get("esn") and reason == "replay-zero":
+            reason = "replay-old"  # low half 0 is number 2^32 there, and with a high half of 0 behind the window
+        tap.run(f"{label}: {what}: {reason}", target.attack, build, reason)
+    tap.run(f"{label}: cut at every length that holds an SPI and a sequence number: truncated", each_length, target,
+            range(HEADER, SHORTEST), "truncated")
+    if not kind.get("encap"):
+        tap.run(f"{label}: too short for a sequence number, or SPIs that nobody has: passed on, not counted",
+                passed_on, target, [*map(cut, range(4, HEADER)), strangers(target.codec, SPI_IN ^ 1),
+                                    strangers(target.codec, 255), strangers(target.codec, wire.SPI_OUT)])
+    else:
+        tap.run(f"{label}: garbage on the UDP port is neither counted nor answered", udp_garbage, target)
+    tap.run(f"{label}: another destination than the tunnel's local address: not ours", elsewhere, target)
+    tap.run(f"{label}: good packets of 1,500, 9,000 and 64,000 octets pass in fragments", lambda: [
+        whole(target, octets) for octets in (1500, 9000, 64000)] and None)
+    tap.run(f"{label}: the other pairs of outer and inner ECN give what RFC 6040 says", ecn_pairs, target)
+    tap.run(f"{label}: a device that is down drops and counts, and receives again when it is up", device_down, target)
+    gateway.clear()
+
+
+def elsewhere(target):
+    """A second local address is not the tunnel's."""
+    sh("ip -n gw address add 192.0.2.66/32 dev lo; ip -n gw address add 2001:db8::66/128 dev lo nodad")
+    codec = target.codec
+    target.attack(lambda codec, seq: codec.wrap(esp_of(codec, codec.seal(V4, seq)), destination=OTHER[codec.family]),
+                  None)
+    same(codec.family in OTHER, True)
+    sh("ip -n gw address del 192.0.2.66/32 dev lo; ip -n gw address del 2001:db8::66/128 dev lo")
+
+
+def main():
+    """Kinds of tunnels are arguments; without, all."""
+    tap, gateway = Tap(), wire.Wire()
+    kinds = {"ip4": {}, "ip6": {"family": 6}, "udp4": {"encap": True}, "udp6": {"family": 6, "encap": True},
+             "esn": {"esn": True, "alg": "chacha20poly1305"}}
+    for label in sys.argv[1:] or kinds:
+        attack_all(tap, gateway, label, **kinds[label])
+    tap.run("what ip -s link calls dropped is the sum of all reasons", rtnl_counts, gateway)
+    tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -51,8 +51,9 @@ dkms-source: ## the module's source to where DKMS looks for it
 	find dkms.conf Kbuild COPYING LICENSES kmod -type f ! -name '.*' ! -name '*.o' ! -name '*.result' ! -name '*.log' | \
 		tar -c --owner=0 --group=0 -T - | tar -x -C $(DESTDIR)$(DKMS_SOURCE)
 
-dkms-install: dkms-source ## the module, rebuilt by DKMS for every kernel that is installed from now on
+dkms-install: kernel-headers ## the module, rebuilt by DKMS for every kernel that is installed from now on
 	@command -v dkms >/dev/null || { echo 'sectun: no dkms: apt-get install dkms' >&2; exit 1; }
+	$(MAKE) dkms-source
 	dkms install --force sectun/$(VERSION) -k $(KERNEL)
 
 dkms-uninstall: ## what dkms-install did
@@ -72,7 +73,7 @@ demo: ## two sites joined in a virtual machine: shows what the two commands do
 	@selftests/demo/run.sh
 
 check: ## everything that is tested, on every kernel; installs what it needs
-	selftests/bed/install.sh build kernel demo test check
+	selftests/bed/install.sh build kernel demo test packages check
 	$(MAKE) tools
 	selftests/run-tests.sh
 

@@ -53,7 +53,7 @@ for encap in none udp; do
 	tap_is "$(echo_in gw_a --count 20 10.12.0.1 10.2.255.1 | sort)" \
 		$'10.12.0.1 answered 20\n10.2.255.1 answered 20' "encap $encap: both at once, from a"
 	tap_is "$(echo_in gw_b --count 20 10.11.0.1 10.1.255.1 | sort)" \
-		$'10.11.0.1 answered 20\n10.1.255.1 answered 20' "encap $encap: both at once, from b"
+		$'10.1.255.1 answered 20\n10.11.0.1 answered 20' "encap $encap: both at once, from b"
 	tap_is "$(counters gw_a) $(counters gw_b)" '40 40 40 40' "encap $encap: sectun counts its own packets only"
 
 	tap_refused "encap $encap: an SPI that in-tree IPsec has is refused, and who has it is said" 'ip xfrm state' \

@@ -24,7 +24,7 @@ from scapy.layers.inet6 import IPv6  # noqa: E402
 from scapy.layers.ipsec import ESP, SecurityAssociation, _ESPPlain  # noqa: E402
 from scapy.packet import Raw, raw  # noqa: E402
 
-from bench import IN, OUT, Bench, addr, in_netns, key, sh  # noqa: E402
+from bench import IN, OUT, Bench, addr, ifindex, in_netns, key, sh  # noqa: E402
 from tap import same  # noqa: E402
 
 ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 3, 0x0800, 0x86DD

@@ -6,6 +6,7 @@
 #include <linux/skbuff.h>
 #include "event.h"
 #include "hold.h"
+#include "inner.h"
 #include "output.h"
 #include "stats.h"
 #include "tunnel.h"
@@ -33,6 +34,7 @@ void sectun_hold(struct sectun_tunnel *tunnel, struct sk_buff *skb,
 		 const struct sectun_inner *inner)
 {
 	enum sectun_reason reason = SECTUN_REASON_NONE;
+	struct sectun_inner asking;
 	bool acquire = false;
 
 	skb_orphan(skb); /* an SA may be long in coming: do not block the sender's socket */
@@ -41,6 +43,10 @@ void sectun_hold(struct sectun_tunnel *tunnel, struct sk_buff *skb,
 		reason = SECTUN_REASON_NO_SA;
 	} else {
 		acquire = sectun_hold_acquire_due(tunnel);
+		if (acquire) {
+			asking = *inner;
+			sectun_inner_transport_outbound(skb, 0, &asking);
+		}
 		if (skb_queue_len(&tunnel->held) >= SECTUN_HOLD_PACKETS)
 			reason = SECTUN_REASON_HOLD_FULL;
 		else
@@ -51,7 +57,7 @@ void sectun_hold(struct sectun_tunnel *tunnel, struct sk_buff *skb,
 	if (reason)
 		sectun_drop(tunnel->device, tunnel, NULL, SECTUN_DIR_OUT, reason, skb);
 	if (acquire)
-		sectun_event_acquire(tunnel, inner);
+		sectun_event_acquire(tunnel, &asking);
 	/* An SA that came since the caller looked has released what was held before this packet. */
 	if (unlikely(rcu_access_pointer(tunnel->sa_out)))
 		sectun_hold_release(tunnel);

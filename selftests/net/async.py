@@ -4,27 +4,32 @@
 
     async.py ALGORITHM...       for example "rfc4106(gcm(aes))"
 
-An instance of cryptd has the name of what it wraps and a priority above it; that it is asked for once, through AF_ALG,
-makes it and leaves it there. Every transform made later gets it. Where a kernel has no cryptd, pcrypt does the same.
+An instance of cryptd or pcrypt has the name of what it wraps and a priority above it; that it is asked for once,
+through AF_ALG, makes it and leaves it there. Every transform made later gets it. cryptd wraps only what is synchronous,
+and not every kernel has it: then it is pcrypt.
 """
-import errno
 import socket
 import sys
 
 RESTRICT = "/proc/sys/crypto/af_alg_restrict"
 
 
-def make(name):
-    for template in ("cryptd", "pcrypt"):
-        with socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET, 0) as sock:
-            try:
-                sock.bind(("aead", f"{template}({name})"))
-                return
-            except OSError as error:
-                # EEXIST: another instance of the same name came first
-                if error.errno == errno.EEXIST:
-                    return
-    sys.exit(f"no asynchronous {name}")
+def exists(name):
+    with socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET, 0) as sock:
+        try:
+            sock.bind(("aead", name))
+        except OSError:
+            return False
+        return True
+
+
+def best_driver(name):
+    """Of what /proc/crypto has under this name, the driver with the highest priority."""
+    with open("/proc/crypto", encoding="ascii") as text:
+        records = [dict(line.replace(" ", "").split(":", 1) for line in record.splitlines() if ":" in line)
+                   for record in text.read().split("\n\n")]
+    found = [record for record in records if record.get("name") == name and record["internal"] == "no"]
+    return max(found, key=lambda record: int(record["priority"]))["driver"]
 
 
 def main(names):
@@ -34,7 +39,12 @@ def main(names):
     except FileNotFoundError:
         pass
     for name in names:
-        make(name)
+        if not exists(name):
+            sys.exit(f"no {name}")
+        driver = best_driver(name)
+        if not any(exists(f"{template}({driver})") for template in ("cryptd", "pcrypt")):
+            sys.exit(f"no asynchronous {driver}")
+        print(f"{name}: {best_driver(name)}")
 
 
 main(sys.argv[1:])

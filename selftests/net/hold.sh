@@ -26,8 +26,8 @@ acquired() {
 }
 wait_for acquired
 tap_is "$(jq -r '[.event, .dev, .tunnel, .local, .remote, (.src | tostring), (.dst | tostring)] | join(" ")' events | head -n 1)" \
-	'acquire sec0 t 192.0.2.1 192.0.2.2 10.1.255.1/32[icmp/8/0] 10.2.255.1/32[icmp/8/0]' \
-	'a packet without SA raises acquire, which names tunnel, ends and packet'
+	'acquire sec0 t 192.0.2.1 192.0.2.2 10.1.255.1/32[icmp/2048] 10.2.255.1/32[icmp/2048]' \
+	'a packet without SA raises acquire, which names tunnel, ends and packet, its ports or ICMP type and code too'
 held=$(show gw_a '.[].tunnels[].held')
 tap_ok 'it is held' [ "$held" -ge 1 ]
 

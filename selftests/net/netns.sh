@@ -58,7 +58,7 @@ ip netns del $other
 tap_ok 'its SPI is free again when its namespace is deleted' wait_for sectun -n outer_a alg list
 retry() {
 	ip -n inner_a link del sec0 2>/dev/null
-	make encap udp && sectun -n gw_b sa flush dev sec0 && sa_out gw_b t 0x1002 && sa_in gw_b t 0x1001
+	make encap udp && sectun -n gw_b tunnel set t dev sec0 encap udp && sectun -n gw_b sa flush dev sec0 && sa_out gw_b t 0x1002 && sa_in gw_b t 0x1001
 }
 tap_ok 'the next device has the same SPIs' wait_for retry
 tap_is "$(udp_sockets outer_a)" 1 'a UDP socket of the module is in the outer namespace'

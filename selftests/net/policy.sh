@@ -85,10 +85,6 @@ sectun -n gw_a tunnel set t dev sec0 mark 7
 goes wan2 'mark 7'
 sectun -n gw_a tunnel set t dev sec0 mark 8
 goes wan 'a mark without a rule'
-sectun -n gw_a tunnel set t dev sec0 mark 0 link wan2
-goes wan2 'link wan2'
-sectun -n gw_a tunnel set t dev sec0 link wan
-goes wan 'link wan'
 
 # No way at all, and the way that bites its tail.
 sectun -n gw_a tunnel set t dev sec0 mark 9
@@ -101,4 +97,10 @@ sectun -n gw_a tunnel set t dev sec0 mark 0
 ip -n gw_a route add $outer_b4/32 dev sec0
 echo_in gw_a --count 3 --timeout 0.2 10.2.255.1 >fate
 tap_is "$(dropped gw_a route-loop)" 3 'a route to the peer that leads into the device is a loop: dropped, and counted as that'
+ip -n gw_a route del $outer_b4/32
+
+sectun -n gw_a tunnel set t dev sec0 mark 0 link wan2
+goes wan2 'link wan2'
+sectun -n gw_a tunnel set t dev sec0 link wan
+goes wan 'link wan'
 tap_done

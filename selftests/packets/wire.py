@@ -19,7 +19,7 @@ if not os.path.isdir(SCAPY):
 sys.path[:0] = [os.path.realpath(SCAPY), os.path.join(HERE, "../netlink")]
 
 # pylint: disable=wrong-import-position
-from scapy.layers.inet import IP, UDP  # noqa: E402
+from scapy.layers.inet import IP, UDP, fragment  # noqa: E402
 from scapy.layers.inet6 import IPv6  # noqa: E402
 from scapy.layers.ipsec import ESP, SecurityAssociation, _ESPPlain  # noqa: E402
 from scapy.packet import Raw, raw  # noqa: E402

@@ -159,5 +159,12 @@ for inner in 4 6; do
 	exec {seen}<&-
 done
 tap_is "$(dropped gw_b ecn-invalid)" 2 'CE on a packet that does not know ECN: dropped, once for each family'
+# what is CE outside still is, from the last row of the table
+sectun -n gw_b tunnel set t dev sec0 ecn off
+net_capture gw_b sec0 off.pcap 'dst 10.2.255.1'
+tap_is "$(echo_in gw_a --tos 0,1,2,3 --count 4 10.2.255.1)" '10.2.255.1 answered 4' 'ecn off: nothing is dropped'
+net_capture_stop off.pcap
+tap_is "$(tcpdump -n -v -t -r off.pcap 2>/dev/null | sed -nE 's/.*tos 0x([0-9]).*/\1/p' | xargs)" '0 1 2 3' \
+	'ecn off: what is inside stays as it is'
 on gw_b nft flush ruleset
 tap_done

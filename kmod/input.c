@@ -51,6 +51,8 @@ static void sectun_input_failed(struct sectun_sa *sa, int err, u64 seq, struct s
 
 	if (err == -EBADMSG)
 		reason = sectun_replay_blame(&sa->replay, seq);
+	else if (err == -ENOMEM)
+		reason = SECTUN_REASON_NO_MEMORY;
 	sectun_input_drop(sa, reason, skb);
 	if (reason != SECTUN_REASON_BAD_ICV)
 		return;

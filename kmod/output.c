@@ -89,7 +89,8 @@ static void sectun_output_done(struct sectun_op *op, int err)
 
 	op->to = NULL;
 	if (unlikely(err)) {
-		sectun_output_drop(tunnel, sa, SECTUN_REASON_CRYPTO_ERROR, skb);
+		sectun_output_drop(tunnel, sa, err == -ENOMEM ? SECTUN_REASON_NO_MEMORY :
+								SECTUN_REASON_CRYPTO_ERROR, skb);
 		goto out;
 	}
 	if (sa->esn) {

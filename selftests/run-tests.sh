@@ -71,6 +71,9 @@ prepare() {
 	local index what log seen=' '
 
 	"$selftests/bed/install.sh" build demo test
+	case " ${run_script[*]}" in
+	*' packets/'* | *' faults/'*) "$selftests/packets/scapy.sh" ;;
+	esac
 	for index in "${!runs[@]}"; do
 		[ "${run_kernel[index]}" != host ] || continue
 		case ,${run_options[index]}, in

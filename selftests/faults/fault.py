@@ -70,6 +70,6 @@ def probability(kind, percent):
 def written(file, text):
     """Writes, which may fail in the storm."""
     try:
-        return os.pwrite(file, text, 0)
+        return os.write(file, text)
     except OSError:
         return 0

@@ -72,7 +72,13 @@ class Faults:
         if kind == RTM_NEWLINK:
             attrs += attr(IFLA_LINKINFO, attr(IFLA_INFO_KIND, b"sectun"))
         body = struct.pack("=BBHiII", 0, 0, 0, 0, 0, 0) + attrs
-        self.exchange(self.route, struct.pack("=IHHII", 16 + len(body), kind, flags | 5, 1, 0) + body)
+        try:
+            self.exchange(self.route, struct.pack("=IHHII", 16 + len(body), kind, flags | 5, 1, 0) + body)
+        except Refused as refusal:
+            # device_add() of the driver core says so where there was no memory for the device's name
+            if kind == RTM_NEWLINK and refusal.errno == errno.EINVAL:
+                raise Refused(errno.ENOMEM) from refusal
+            raise
 
     def each(self, call, undo=None, prepare=None):
         """CALL with its Nth allocation failing, for every N."""

@@ -45,15 +45,20 @@ rows='
 	df set			0xb9	1280/6	probe	0xb9	64	none	1336
 '
 
-# apply TUNNEL_WORDS
+# apply TUNNEL_WORDS: those, and the defaults of all others.
 apply() {
-	local words=$1
+	local -A policy
+	local word value list words=()
 
-	[ "$words" != - ] || words=
-	# shellcheck disable=SC2086
-	sectun -n gw_a tunnel set t dev sec0 $defaults
-	# shellcheck disable=SC2086
-	[ -z "$words" ] || sectun -n gw_a tunnel set t dev sec0 $words
+	for list in "$defaults" "${1/#-/}"; do
+		while read -r -d' ' word && read -r -d' ' value; do
+			policy[$word]=$value
+		done <<<"$list "
+	done
+	for word in "${!policy[@]}"; do
+		words+=("$word" "${policy[$word]}")
+	done
+	sectun -n gw_a tunnel set t dev sec0 "${words[@]}"
 }
 
 # each_row COMMAND: with words tos size family df and what is wanted in variables.
@@ -94,7 +99,7 @@ fates=()
 row=0
 net_capture gw_a wan wan.pcap 'src 192.0.2.1 and ip proto 50 and ip[6:2] & 0x1fff = 0'
 each_row send_row
-net_capture_stop wan.pcap
+capture_end wan.pcap ${#fates[@]}
 outer_lines wan.pcap >lines
 each_row check_row
 tap_is "$(sed -n '$=' lines)" "$row" 'one outer packet for each inner one'
@@ -110,7 +115,7 @@ while read -r -d\; words; do
 	apply "$words"
 	echo_in gw_a --tos 0xb9 10.2.255.1 >fate
 done <<<"$rows6;"
-net_capture_stop wan6.pcap
+capture_end wan6.pcap 5
 tap_is "$(outer_lines wan6.pcap | sed -E 's/.*class (0x[0-9a-f]+).*hlim ([0-9]+).*payload length: ([0-9]+).*/\1 \2 \3/')" \
 	"$(printf '%s\n' '0xb9 64 120' '0x29 64 120' '0xb8 64 120' '0xb9 9 120' '0xb9 64 336')" \
 	"outer IPv6 by ${rows6//;/, }"
@@ -141,7 +146,7 @@ while read -r outer entries; do
 	echo_in gw_a --tos 0,1,2,3 --count 4 --timeout 1 "${to[4]}" >fate4
 	echo_in gw_a --tos 0,1,2,3 --count 4 --timeout 1 "${to[6]}" >fate6
 done <<<"$ecn_table"
-net_capture_stop inside.pcap
+capture_end inside.pcap 30 # 32, and two are dropped
 # a packet with no ECN and no DSCP is shown without the word
 tcpdump -n -v -t -r inside.pcap 'ip' 2>/dev/null | sed -nE 's/.*tos 0x([0-9]).*/\1/p' >seen4
 tcpdump -n -v -t -r inside.pcap 'ip6' 2>/dev/null | sed -nE 's/.*class 0x0?([0-9]).*/\1/p; /class/!s/.*hlim.*/0/p' >seen6
@@ -163,7 +168,7 @@ tap_is "$(dropped gw_b ecn-invalid)" 2 'CE on a packet that does not know ECN: d
 sectun -n gw_b tunnel set t dev sec0 ecn off
 net_capture gw_b sec0 off.pcap 'dst 10.2.255.1'
 tap_is "$(echo_in gw_a --tos 0,1,2,3 --count 4 10.2.255.1)" '10.2.255.1 answered 4' 'ecn off: nothing is dropped'
-net_capture_stop off.pcap
+capture_end off.pcap 4
 tap_is "$(tcpdump -n -v -t -r off.pcap 2>/dev/null | sed -nE 's/.*tos 0x([0-9]).*/\1/p' | xargs)" '0 1 2 3' \
 	'ecn off: what is inside stays as it is'
 on gw_b nft flush ruleset

@@ -177,3 +177,13 @@ background_end() {
 outer_lines() {
 	tcpdump -n -v -t -r "$1" "${@:2}" 2>/dev/null | sed -e ':a' -e 'N;s/\n[[:space:]]/ /;ta' -e 'P;D'
 }
+
+# capture_end FILE COUNT [FILTER]: ends a capture when so many packets have been written; what was on the wire is not in
+# the file at once.
+captured() {
+	[ "$(tcpdump -n -r "$1" "${@:3}" 2>/dev/null | grep -c .)" -ge "$2" ]
+}
+capture_end() {
+	wait_for captured "$@"
+	net_capture_stop "$1"
+}

@@ -47,11 +47,12 @@ while read -r _ value own _; do
 	syn host_b 10.1.0.2
 	syn host_b fd01::2
 done <<<"$rows"
-net_capture_stop a.pcap
-net_capture_stop b.pcap
+syns='(tcp[tcpflags] = tcp-syn or ip6[53] = 2)'
+capture_end a.pcap 12 "$syns and (dst host 10.1.0.2 or dst host fd01::2)"
+capture_end b.pcap 12 "$syns and (dst host 10.2.0.2 or dst host fd02::2)"
 # mss_seen FILE ADDRESS: MSS of the SYNs that came for it.
 mss_seen() {
-	tcpdump -n -r "$1" "dst host $2 and (tcp[tcpflags] = tcp-syn or ip6[53] = 2)" 2>/dev/null | sed -n 's/.*mss \([0-9]*\).*/\1/p'
+	tcpdump -n -r "$1" "dst host $2 and $syns" 2>/dev/null | sed -n 's/.*mss \([0-9]*\).*/\1/p'
 }
 paste <(mss_seen b.pcap 10.2.0.2) <(mss_seen b.pcap fd02::2) <(mss_seen a.pcap 10.1.0.2) <(mss_seen a.pcap fd01::2) >seen
 exec {seen}<seen

@@ -178,7 +178,8 @@ class Faults:
         self.bench.tunnel("idle", remote_ts=[ts("10.8.0.0/24")])
         idle = {**self.dev, "tunnel": "idle"}
         flush = lambda: self.genl.do("flush", idle)  # noqa: E731
-        yield "sa-new out", lambda: self.generic("sa-new", {**idle, **half, "dir": OUT, "allow-static": True}), flush, None
+        yield ("sa-new out", lambda: self.generic("sa-new", {**idle, **half, "dir": OUT, "allow-static": True}),
+               flush, None)
         yield "spi-alloc", lambda: self.generic("spi-alloc", idle), flush, None
         yield "rekey", lambda: self.generic("rekey", {**idle, "in": half, "out": half}), flush, None
         yield ("flush", lambda: self.generic("flush", idle), None,

@@ -82,8 +82,8 @@ def main():
             def point(kind=kind, octets=octets, encap=encap):
                 dropped.append(storm(gateway, kind, octets, encap))
                 return dropped[-1]
-            tap.run(f"{kind} while packets of {octets} octets {'in UDP ' if encap else ''}cross: only lack of memory drops "
-                    "them", point)
+            tap.run(f"{kind} while packets of {octets} octets {'in UDP ' if encap else ''}cross: only lack of memory "
+                    "drops them", point)
     tap.run("the storm hit us, too: some were dropped as no-memory", lambda: same(
         any("no-memory" in line for line in dropped), True))
     return tap.done()

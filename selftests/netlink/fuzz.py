@@ -21,8 +21,8 @@ def good(bench, chance):
     """A request of every verb that could be right."""
     dev = {"ifindex": bench.ifindex}
     name = chance.choice(["t", "t", "t", "u", "v" * 31])
-    sa = {**dev, "tunnel": name, "dir": chance.choice([IN, OUT]), "spi": chance.choice([256, 0x1001, 0x1002, 0xffffffff]),
-          "alg": chance.choice(["aes128gcm16", "aes256gcm16"]), "key": key(20), "esn": 1, "replay": 4096, "seq": 9,
+    sa = {**dev, "tunnel": name, "dir": chance.choice([IN, OUT]),
+          "spi": chance.choice([256, 0x1001, 0x1002, 0xffffffff]), "alg": chance.choice(["aes128gcm16", "aes256gcm16"]), "key": key(20), "esn": 1, "replay": 4096, "seq": 9,
           "allow-static": True}
     half = {name: sa[name] for name in ("spi", "alg", "key", "esn")}
     tunnel = {**dev, "name": name, "local": addr("192.0.2.1"), "remote": addr("192.0.2.2"), "mode": 0,
@@ -31,11 +31,13 @@ def good(bench, chance):
               "remote-ts": [ts(f"10.{chance.randrange(4)}.0.0/16", protocol=17, **{"port-first": 5, "port-last": 9})],
               "df": 1, "dscp": 64, "ecn": 1, "ttl": 64, "tfc": 9, "mss": 9, "link": 1, "mark": 1, "keepalive": 1}
     return {"device-get": dev, "tunnel-new": tunnel, "tunnel-set": tunnel, "tunnel-del": {**dev, "name": name},
-            "tunnel-get": {**dev, "name": name}, "sa-new": sa, "sa-set": {**dev, "dir": sa["dir"], "spi": sa["spi"], "seq": 9},
+            "tunnel-get": {**dev, "name": name}, "sa-new": sa,
+            "sa-set": {**dev, "dir": sa["dir"], "spi": sa["spi"], "seq": 9},
             "sa-del": {**dev, "tunnel": name, "dir": sa["dir"], "spi": sa["spi"]},
             "sa-get": {**dev, "dir": sa["dir"], "spi": sa["spi"]},
             "spi-alloc": {**dev, "tunnel": name, "spi-min": 256, "spi-max": 300, "larval-timeout": 1},
-            "rekey": {**dev, "tunnel": name, "in": half, "out": half, "retire-after": 1}, "flush": {**dev, "tunnel": name},
+            "rekey": {**dev, "tunnel": name, "in": half, "out": half, "retire-after": 1},
+            "flush": {**dev, "tunnel": name},
             "alg-get": {}}
 
 

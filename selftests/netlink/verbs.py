@@ -133,6 +133,24 @@ class Verbs:
             same(driver.startswith("esp("), True, driver)
             same(key(octets) in b"".join(self.genl.heard), False, "the key came back")
 
+    def keys_wiped(self):
+        """An answer that quotes a refused request does not quote its keys"""
+        self.bench.tunnel()
+        self.bench.sa(IN, 0x1001)
+        good = self.half(0x1002)
+        self.genl.heard = []
+        for op, attrs in (("sa-new", self.bench.sa_attrs(IN, 0x1001)), ("sa-new", self.bench.sa_attrs(IN, 9)),
+                          ("sa-new", self.bench.sa_attrs(IN, 0x1002, "none")),
+                          ("rekey", {**self.dev, "tunnel": "t", "in": good, "out": {**good, "alg": "rot13"}}),
+                          ("rekey", {**self.dev, "tunnel": "none", "in": good, "out": good})):
+            try:
+                self.genl.do(op, attrs)
+            except Refused:
+                continue
+            raise AssertionError(f"{op} was not refused")
+        heard = b"".join(self.genl.heard)
+        same((len(heard) > 400, key(20) in heard), (True, False), "requests are quoted, a key came back")
+
     def replace_out(self):
         """A second transmit SA replaces the first in one step"""
         self.bench.tunnel()
@@ -145,7 +163,8 @@ class Verbs:
         self.bench.tunnel()
         self.bench.sa(OUT, 0x1001, seq=5)
         self.bench.sa(IN, 0x1002, esn=1)
-        for direction, spi, top in ((OUT, 0x1001, 6), (OUT, 0x1001, 6), (OUT, 0x1001, 0xffffffff), (IN, 0x1002, 1 << 50)):
+        for direction, spi, top in ((OUT, 0x1001, 6), (OUT, 0x1001, 6), (OUT, 0x1001, 0xffffffff),
+                                    (IN, 0x1002, 1 << 50)):
             self.genl.do("sa-set", {**self.dev, "dir": direction, "spi": spi, "seq": top})
             same(self.genl.do("sa-get", {**self.dev, "dir": direction, "spi": spi})[0]["seq"], top)
 

@@ -16,7 +16,7 @@ from scapy.layers.inet import IP, UDP, fragment
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, fragment6
 from scapy.packet import Raw, raw
 
-from bench import addr, in_netns, sh, ts
+from bench import in_netns, sh, ts
 from tap import Tap, same
 
 HEADER, IV, ICV, BLOCK = 8, 8, 16, 4

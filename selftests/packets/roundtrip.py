@@ -157,7 +157,8 @@ def dummies(gateway):
 def main():
     """Runs everything, or what there is for the algorithms that are arguments."""
     tap, gateway = Tap(), wire.Wire()
-    for alg, esn, family, encap in itertools.product(sys.argv[1:] or wire.ALGORITHMS, (False, True), (4, 6), (False, True)):
+    algorithms = sys.argv[1:] or wire.ALGORITHMS
+    for alg, esn, family, encap in itertools.product(algorithms, (False, True), (4, 6), (False, True)):
         tap.run(f"{alg}{' ESN' if esn else ''} over {'UDP over ' if encap else ''}IPv{family}: both ways, both inner "
                 "families", both_ways, gateway, alg, esn, family, encap)
     for test in (numbers_go_on, tfc_out, tfc_in, longest_padding, dummies):

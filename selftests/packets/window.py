@@ -30,7 +30,8 @@ CASES = [
     *((f"window of {size}: edges, out of order, leaps", {"replay": size}, window_of(size))
       for size in (32, 33, 63, 64, 65, 1000, 4096, 65536)),
     ("window of 4096 is the default", {}, [(9000, "."), (4905, "."), (4904, "<"), (4905, "=")]),
-    ("window of 1 takes rising numbers only", {"replay": 1}, [(5, "."), (5, "="), (4, "<"), (6, "."), (9, "."), (8, "<")]),
+    ("window of 1 takes rising numbers only", {"replay": 1},
+     [(5, "."), (5, "="), (4, "<"), (6, "."), (9, "."), (8, "<")]),
     ("no window: every number as often as it comes", {"replay": 0},
      [(5, "."), (5, "."), (1, "."), (100000, "."), (2, "."), (LAP - 1, "."), (7, ".")]),
     ("backwards through a whole window", {"replay": 64}, [(seq, ".") for seq in range(164, 100, -1)] + [(100, "<")]),
@@ -51,7 +52,8 @@ CASES = [
      [(HALF, "."), (LAP - 1, "."), (LAP + HALF - 2, ".")]),
     ("ESN: seq N of 64 bits, almost the last", {"esn": 1, "replay": 64, "seq": (1 << 64) - 3},
      [((1 << 64) - 2, "."), ((1 << 64) - 1, "."), ((1 << 64) - 1, "=")]),
-    ("ESN without a window", {"esn": 1, "replay": 0, "seq": LAP + 10}, [(LAP + 20, "."), (LAP + 20, "."), (LAP + 5, ".")]),
+    ("ESN without a window", {"esn": 1, "replay": 0, "seq": LAP + 10},
+     [(LAP + 20, "."), (LAP + 20, "."), (LAP + 5, ".")]),
 ]
 
 

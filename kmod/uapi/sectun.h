@@ -408,8 +408,8 @@ enum sectun_event_attr {
  * @SECTUN_CMD_ACQUIRE_NTF: A packet waits in a tunnel that has no transmit SA. At most one a
  *   second and tunnel.
  * @SECTUN_CMD_EXPIRE_NTF: An SA reached a limit.
- * @SECTUN_CMD_ENDPOINT_CHANGE_NTF: An authenticated packet came from an address or UDP port that
- *   is not the tunnel's remote.
+ * @SECTUN_CMD_ENDPOINT_CHANGE_NTF: An authenticated packet in UDP came from an address or port
+ *   that is not the tunnel's remote (RFC 7296 section 2.23).
  * @SECTUN_CMD_FIRST_RECEIVE_NTF: The peer uses a receive SA for the first time.
  * @SECTUN_CMD_AUTH_FAILURES_NTF: Packets of an SA fail the integrity check. At most one a second
  *   and SA.

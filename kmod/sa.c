@@ -20,7 +20,6 @@
 #include "trace.h"
 #include "tunnel.h"
 
-#define SECTUN_SPI_MIN 256 /* RFC 4303 section 2.1 reserves what is below */
 #define SECTUN_SPI_TRIES 64 /* random SPIs tried before spi-alloc gives up */
 
 static struct workqueue_struct *sectun_sa_wq;

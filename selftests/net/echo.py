@@ -3,10 +3,11 @@
 """Sends ICMP echo requests of exact lengths and tells what became of each.
 
     echo.py [--df want|dont|probe] [--tos N,...] [--count N] [--timeout SECONDS] [--window N] [--quiet]
-            [--sizes FIRST[-LAST[/STEP]],...] [SOURCE=]DESTINATION...
+            [--until FILE] [--sizes FIRST[-LAST[/STEP]],...] [SOURCE=]DESTINATION...
 
 A size is that of the whole IP packet. --df: want obeys a known path MTU, dont fragments, probe insists (DF set, or
-for IPv6 no fragmentation). --tos: DSCP and ECN, one after the other. --window: requests under way at a time. One line for each fate of each destination:
+for IPv6 no fragmentation). --tos: DSCP and ECN, one after the other. --window: requests under way at a time. --until: goes on, again and
+again, until there is such a file. One line for each fate of each destination:
 
     DESTINATION answered COUNT
     DESTINATION lost SIZES
@@ -18,6 +19,7 @@ Status 1 unless every request was answered, with what was sent.
 import argparse
 import collections
 import errno
+import os
 import select
 import socket
 import struct
@@ -161,18 +163,22 @@ def main():
     parser.add_argument("--timeout", type=float, default=5)
     parser.add_argument("--window", type=int, default=16)
     parser.add_argument("--sizes", type=sizes_of, default=None)
+    parser.add_argument("--until")
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("destination", nargs="+")
     args = parser.parse_args()
 
     targets = [Target(word, args) for word in args.destination]
     sequence = 0
-    for target in targets:
-        for size in args.sizes or [84 if target.family == socket.AF_INET else 104]:
-            for _ in range(args.count):
-                drain(targets, args.window, time.monotonic() + args.timeout)
-                target.send(sequence & 0xffff, size, args.tos[sequence % len(args.tos)])
-                sequence += 1
+    while True:
+        for target in targets:
+            for size in args.sizes or [84 if target.family == socket.AF_INET else 104]:
+                for _ in range(args.count):
+                    drain(targets, args.window, time.monotonic() + args.timeout)
+                    target.send(sequence & 0xffff, size, args.tos[sequence % len(args.tos)])
+                    sequence += 1
+        if not args.until or os.path.exists(args.until):
+            break
     drain(targets, 0, time.monotonic() + args.timeout)
     sys.exit(any([target.report(args.quiet) for target in targets]))
 

@@ -156,6 +156,21 @@ echo_in() {
 	on "$1" python3 -B "$net_dir/echo.py" "${@:2}"
 }
 
+# flow_start NS DESTINATION: echo requests that go on until flow_end, which sets `flowed` to what became of them and
+# `flow_count` to the number of those that were answered.
+flowed='' flow_count=0
+flow_start() {
+	rm -f flow.enough
+	echo_in "$1" --count 20 --window 4 --until flow.enough "$2" >flow &
+	flow_pid=$!
+}
+flow_end() {
+	: >flow.enough
+	wait "$flow_pid"
+	flowed=$(cat flow)
+	flow_count=$(awk '$2 == "answered" { print $3 }' flow)
+}
+
 # espinudp NS FILE [WORDS]: holds port 4500 as a key-management daemon does; see espinudp.py. Sets holder.
 espinudp() {
 	local ns=$1 file=$2

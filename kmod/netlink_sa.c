@@ -471,8 +471,39 @@ static int sectun_nl_sa_put_keyed(struct sk_buff *skb, const struct sectun_sa *s
 	return 0;
 }
 
+static int sectun_nl_late_put(struct sk_buff *skb, u32 behind, u64 packets)
+{
+	struct nlattr *nest = nla_nest_start(skb, SECTUN_A_SA_LATE_BY);
+
+	if (!nest || nla_put_u32(skb, SECTUN_A_LATE_BEHIND, behind) ||
+	    nla_put_u64_64bit(skb, SECTUN_A_LATE_PACKETS, packets, SECTUN_A_LATE_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* What the replay window of an SA tells of the path. */
+static int sectun_nl_loss_put(struct sk_buff *skb, struct sectun_replay *replay)
+{
+	struct sectun_replay_loss loss;
+	unsigned int i;
+
+	sectun_replay_loss_read(replay, &loss);
+	if (nla_put_u64_64bit(skb, SECTUN_A_SA_LOST, loss.lost, SECTUN_A_SA_PAD) ||
+	    nla_put_u64_64bit(skb, SECTUN_A_SA_LATE, loss.late, SECTUN_A_SA_PAD))
+		return -EMSGSIZE;
+	if (!loss.late)
+		return 0;
+	if (nla_put_u32(skb, SECTUN_A_SA_LATE_MAX, loss.late_max))
+		return -EMSGSIZE;
+	for (i = 0; i < SECTUN_REPLAY_LATE_STEPS; i++)
+		if (loss.late_by[i] && sectun_nl_late_put(skb, BIT(i), loss.late_by[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
 /* The device's lock is held. What was written is left in the message on error. */
-static int sectun_nl_sa_put(struct sk_buff *skb, const struct sectun_sa *sa)
+static int sectun_nl_sa_put(struct sk_buff *skb, struct sectun_sa *sa)
 {
 	struct sectun_total total;
 	bool out = sa->dir == SECTUN_DIR_OUT;
@@ -483,15 +514,23 @@ static int sectun_nl_sa_put(struct sk_buff *skb, const struct sectun_sa *sa)
 		return -EMSGSIZE;
 	if (sa->alg && sectun_nl_sa_put_keyed(skb, sa))
 		return -EMSGSIZE;
+	if (sa->alg && !out && sa->replay.window && sectun_nl_loss_put(skb, &sa->replay))
+		return -EMSGSIZE;
 	sectun_traffic_read(sa->traffic, &total);
 	return sectun_nl_stats_put(skb, SECTUN_A_SA_STATS, out ? NULL : &total,
 				   out ? &total : NULL, &sa->drops, 1);
 }
 
+static size_t sectun_nl_late_size(void)
+{
+	return nla_total_size(nla_total_size(sizeof(u32)) + nla_total_size_64bit(sizeof(u64)));
+}
+
 static size_t sectun_nl_sa_size(void)
 {
 	return 2 * nla_total_size(SECTUN_NAME_SIZE) + nla_total_size(CRYPTO_MAX_ALG_NAME) +
-	       SECTUN_A_SA_MAX * nla_total_size_64bit(sizeof(u64)) + sectun_nl_stats_size();
+	       SECTUN_A_SA_MAX * nla_total_size_64bit(sizeof(u64)) +
+	       SECTUN_REPLAY_LATE_STEPS * sectun_nl_late_size() + sectun_nl_stats_size();
 }
 
 /**

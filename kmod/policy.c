@@ -38,6 +38,10 @@ const struct nla_policy sectun_rekey_sa_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_SPI_MIN] = REFUSED,
 	[SECTUN_A_SA_SPI_MAX] = REFUSED,
 	[SECTUN_A_SA_LARVAL_TIMEOUT] = REFUSED,
+	[SECTUN_A_SA_LOST] = REFUSED,
+	[SECTUN_A_SA_LATE] = REFUSED,
+	[SECTUN_A_SA_LATE_MAX] = REFUSED,
+	[SECTUN_A_SA_LATE_BY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_device_get_policy[SECTUN_A_DEVICE_MAX + 1] = {
@@ -168,6 +172,10 @@ static const struct nla_policy sectun_nl_sa_new_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_SPI_MIN] = REFUSED,
 	[SECTUN_A_SA_SPI_MAX] = REFUSED,
 	[SECTUN_A_SA_LARVAL_TIMEOUT] = REFUSED,
+	[SECTUN_A_SA_LOST] = REFUSED,
+	[SECTUN_A_SA_LATE] = REFUSED,
+	[SECTUN_A_SA_LATE_MAX] = REFUSED,
+	[SECTUN_A_SA_LATE_BY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_set_policy[SECTUN_A_SA_MAX + 1] = {
@@ -191,6 +199,10 @@ static const struct nla_policy sectun_nl_sa_set_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_SPI_MIN] = REFUSED,
 	[SECTUN_A_SA_SPI_MAX] = REFUSED,
 	[SECTUN_A_SA_LARVAL_TIMEOUT] = REFUSED,
+	[SECTUN_A_SA_LOST] = REFUSED,
+	[SECTUN_A_SA_LATE] = REFUSED,
+	[SECTUN_A_SA_LATE_MAX] = REFUSED,
+	[SECTUN_A_SA_LATE_BY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_del_policy[SECTUN_A_SA_MAX + 1] = {
@@ -214,6 +226,10 @@ static const struct nla_policy sectun_nl_sa_del_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_SPI_MIN] = REFUSED,
 	[SECTUN_A_SA_SPI_MAX] = REFUSED,
 	[SECTUN_A_SA_LARVAL_TIMEOUT] = REFUSED,
+	[SECTUN_A_SA_LOST] = REFUSED,
+	[SECTUN_A_SA_LATE] = REFUSED,
+	[SECTUN_A_SA_LATE_MAX] = REFUSED,
+	[SECTUN_A_SA_LATE_BY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_get_policy[SECTUN_A_SA_MAX + 1] = {
@@ -237,6 +253,10 @@ static const struct nla_policy sectun_nl_sa_get_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_SPI_MIN] = REFUSED,
 	[SECTUN_A_SA_SPI_MAX] = REFUSED,
 	[SECTUN_A_SA_LARVAL_TIMEOUT] = REFUSED,
+	[SECTUN_A_SA_LOST] = REFUSED,
+	[SECTUN_A_SA_LATE] = REFUSED,
+	[SECTUN_A_SA_LATE_MAX] = REFUSED,
+	[SECTUN_A_SA_LATE_BY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_spi_alloc_policy[SECTUN_A_SA_MAX + 1] = {
@@ -260,6 +280,10 @@ static const struct nla_policy sectun_nl_spi_alloc_policy[SECTUN_A_SA_MAX + 1] =
 	[SECTUN_A_SA_SPI_MIN] = { .type = NLA_U32 },
 	[SECTUN_A_SA_SPI_MAX] = { .type = NLA_U32 },
 	[SECTUN_A_SA_LARVAL_TIMEOUT] = { .type = NLA_U32 },
+	[SECTUN_A_SA_LOST] = REFUSED,
+	[SECTUN_A_SA_LATE] = REFUSED,
+	[SECTUN_A_SA_LATE_MAX] = REFUSED,
+	[SECTUN_A_SA_LATE_BY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_rekey_policy[SECTUN_A_REKEY_MAX + 1] = {
@@ -291,6 +315,10 @@ static const struct nla_policy sectun_nl_flush_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_SPI_MIN] = REFUSED,
 	[SECTUN_A_SA_SPI_MAX] = REFUSED,
 	[SECTUN_A_SA_LARVAL_TIMEOUT] = REFUSED,
+	[SECTUN_A_SA_LOST] = REFUSED,
+	[SECTUN_A_SA_LATE] = REFUSED,
+	[SECTUN_A_SA_LATE_MAX] = REFUSED,
+	[SECTUN_A_SA_LATE_BY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_alg_get_policy[SECTUN_A_ALG_MAX + 1] = {

@@ -45,7 +45,9 @@
 	  "the decrypted packet is outside the selectors")                                        \
 	X(ECN_INVALID, "ecn-invalid", "RFC 6040 forbids this pair of inner and outer ECN")        \
 	X(DEVICE_DOWN, "device-down", "the device is down")                                       \
-	X(BACKLOG_FULL, "backlog-full", "the device's receive queue was full")
+	X(BACKLOG_FULL, "backlog-full", "the device's receive queue was full")                    \
+	X(REPLAY_ESN, "replay-esn",                                                               \
+	  "outside window (ESN guess): the ICV is wrong for the high half that was inferred")
 
 #define SECTUN_REASON_ENUM(constant, name, text) SECTUN_REASON_##constant,
 /**

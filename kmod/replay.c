@@ -10,6 +10,7 @@
  * the window moves on, the places of the numbers passed over are cleared; for packets in order
  * that is none.
  */
+#include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/bug.h>
 #include <linux/errno.h>
@@ -43,19 +44,61 @@ static size_t sectun_replay_ring_size(const struct sectun_replay *replay)
 	return ((size_t)replay->ring_mask + 1) / BITS_PER_BYTE;
 }
 
+/* The bits, in one word, of the @n first of @count numbers from @first on: those that share it. */
+static unsigned long sectun_replay_span(u64 first, u64 count, unsigned int *n)
+{
+	unsigned int shift = (u32)first % BITS_PER_LONG;
+
+	*n = min_t(u64, count, BITS_PER_LONG - shift);
+	return (~0UL >> (BITS_PER_LONG - *n)) << shift;
+}
+
 /* Clear the places of @count numbers from @first on. WRITE_ONCE: sectun_replay_check() looks on. */
 static void sectun_replay_clear(struct sectun_replay *replay, u64 first, u64 count)
 {
-	count = min_t(u64, count, (u64)replay->ring_mask + 1);
-	while (count) {
-		unsigned int shift = (u32)first % BITS_PER_LONG;
-		unsigned int n = min_t(u64, count, BITS_PER_LONG - shift);
-		unsigned long *word = sectun_replay_word(replay, first);
+	unsigned long *word, bits;
+	unsigned int n;
 
-		WRITE_ONCE(*word, *word & ~((~0UL >> (BITS_PER_LONG - n)) << shift));
-		first += n;
-		count -= n;
+	count = min_t(u64, count, (u64)replay->ring_mask + 1);
+	for (; count; first += n, count -= n) {
+		word = sectun_replay_word(replay, first);
+		bits = sectun_replay_span(first, count, &n);
+		WRITE_ONCE(*word, *word & ~bits);
 	}
+}
+
+/* How many of @count numbers from @first on, all in the window, have not been received. */
+static unsigned int sectun_replay_gaps(const struct sectun_replay *replay, u64 first, u64 count)
+{
+	unsigned int n, gaps = 0;
+	unsigned long bits;
+
+	for (; count; first += n, count -= n) {
+		bits = sectun_replay_span(first, count, &n);
+		gaps += hweight_long(~*sectun_replay_word(replay, first) & bits);
+	}
+	return gaps;
+}
+
+/*
+ * Count what leaves the window as its right edge goes from @top to @seq: the oldest numbers in it,
+ * and, where the leap is longer than the window, those that never were in it. Before their places
+ * are taken. What is left of number 1, or of where the SA began, has its bit set.
+ */
+static void sectun_replay_count_lost(struct sectun_replay *replay, u64 top, u64 seq)
+{
+	u64 leap = seq - top;
+	u64 leaving = min_t(u64, leap, replay->window);
+
+	replay->loss.lost += sectun_replay_gaps(replay, top - replay->window + 1, leaving) +
+			     (leap - leaving);
+}
+
+static void sectun_replay_count_late(struct sectun_replay *replay, u32 behind)
+{
+	replay->loss.late++;
+	replay->loss.late_max = max(replay->loss.late_max, behind);
+	replay->loss.late_by[ilog2(behind)]++;
 }
 
 /* Judge @seq by a window whose right edge is @top. */
@@ -95,6 +138,7 @@ int sectun_replay_init(struct sectun_replay *replay, u32 window, bool esn, u64 t
 	replay->esn = esn;
 	replay->ring = NULL;
 	replay->ring_mask = 0;
+	replay->loss = (struct sectun_replay_loss){ };
 	atomic64_set(&replay->top, top);
 	if (!window)
 		return 0;
@@ -185,8 +229,12 @@ enum sectun_reason sectun_replay_commit(struct sectun_replay *replay, u64 seq)
 		goto out;
 
 	if (replay->window) {
-		if (seq > top)
+		if (seq > top) {
+			sectun_replay_count_lost(replay, top, seq);
 			sectun_replay_clear(replay, top + 1, seq - top - 1);
+		} else {
+			sectun_replay_count_late(replay, top - seq);
+		}
 		word = sectun_replay_word(replay, seq);
 		WRITE_ONCE(*word, *word | sectun_replay_bit(seq));
 	}
@@ -207,7 +255,7 @@ out:
  * far more likely to be such a packet than a forged or damaged one.
  *
  * Context: any. No lock.
- * Return: SECTUN_REASON_REPLAY_OLD or SECTUN_REASON_BAD_ICV.
+ * Return: SECTUN_REASON_REPLAY_ESN or SECTUN_REASON_BAD_ICV.
  */
 enum sectun_reason sectun_replay_blame(const struct sectun_replay *replay, u64 seq)
 {
@@ -215,7 +263,7 @@ enum sectun_reason sectun_replay_blame(const struct sectun_replay *replay, u64 s
 
 	if (replay->esn && seq >= SECTUN_REPLAY_LAP && seq > top &&
 	    seq - top > SECTUN_REPLAY_LAP / 2)
-		return SECTUN_REASON_REPLAY_OLD;
+		return SECTUN_REASON_REPLAY_ESN;
 	return SECTUN_REASON_BAD_ICV;
 }
 
@@ -245,4 +293,18 @@ int sectun_replay_seek(struct sectun_replay *replay, u64 top)
 out:
 	spin_unlock_bh(&replay->lock);
 	return err;
+}
+
+/**
+ * sectun_replay_loss_read() - what the window tells of the path
+ * @replay: the window, which may be in use
+ * @loss: filled in
+ *
+ * Context: process or softirq. Takes @replay's lock.
+ */
+void sectun_replay_loss_read(struct sectun_replay *replay, struct sectun_replay_loss *loss)
+{
+	spin_lock_bh(&replay->lock);
+	*loss = replay->loss;
+	spin_unlock_bh(&replay->lock);
 }

@@ -17,10 +17,25 @@
 
 #define SECTUN_REPLAY_WINDOW_DEFAULT 4096U /* packets */
 #define SECTUN_REPLAY_WINDOW_MAX 65536U /* packets */
+#define SECTUN_REPLAY_LATE_STEPS 16 /* powers of two below the largest window */
+
+/**
+ * struct sectun_replay_loss - what the window tells of the path
+ * @lost: numbers that left the window without having been received
+ * @late: packets accepted behind a newer one
+ * @late_max: numbers by which the latest of them was behind
+ * @late_by: the same packets: [n] were behind by 2^n numbers or more, and by less than 2^(n + 1)
+ */
+struct sectun_replay_loss {
+	u64 lost;
+	u64 late;
+	u32 late_max;
+	u64 late_by[SECTUN_REPLAY_LATE_STEPS];
+};
 
 /**
  * struct sectun_replay - which sequence numbers have been received
- * @lock: serialises the writers of @top and of what @ring points to
+ * @lock: serialises the writers of @top and of what @ring points to; protects @loss
  * @window: packets; 0: anti-replay is off, only @top is kept. Constant
  * @top: highest number received. Written with release after the ring has been made ready for it,
  *	read with acquire by sectun_replay_check(). atomic64_t because a 32-bit machine would read
@@ -29,6 +44,7 @@
  *	beyond @top hold the past lap and are cleared as @top passes over them
  * @ring_mask: number of bits in the ring, a power of two not below @window, less one. Constant
  * @esn: numbers have 64 bits of which 32 are sent (RFC 4303 section 2.2.1). Constant
+ * @loss: since the SA was installed; without a window nothing is known of it
  */
 struct sectun_replay {
 	spinlock_t lock;
@@ -37,6 +53,7 @@ struct sectun_replay {
 	unsigned long *ring;
 	u32 ring_mask;
 	bool esn;
+	struct sectun_replay_loss loss;
 };
 
 int sectun_replay_init(struct sectun_replay *replay, u32 window, bool esn, u64 top);
@@ -45,6 +62,7 @@ enum sectun_reason sectun_replay_check(const struct sectun_replay *replay, u32 s
 enum sectun_reason sectun_replay_commit(struct sectun_replay *replay, u64 seq);
 enum sectun_reason sectun_replay_blame(const struct sectun_replay *replay, u64 seq);
 int sectun_replay_seek(struct sectun_replay *replay, u64 top);
+void sectun_replay_loss_read(struct sectun_replay *replay, struct sectun_replay_loss *loss);
 
 /**
  * sectun_replay_top() - the highest sequence number received

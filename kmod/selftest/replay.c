@@ -257,8 +257,8 @@ static const struct {
 	{ SECTUN_TEST_BLAME, 3 * SECTUN_TEST_LAP + 1001, SECTUN_REASON_BAD_ICV },
 	{ SECTUN_TEST_BLAME, 3 * SECTUN_TEST_LAP + 1000 + SECTUN_TEST_HALF, SECTUN_REASON_BAD_ICV },
 	{ SECTUN_TEST_BLAME, 3 * SECTUN_TEST_LAP + 1001 + SECTUN_TEST_HALF,
-	  SECTUN_REASON_REPLAY_OLD },
-	{ SECTUN_TEST_BLAME, 4 * SECTUN_TEST_LAP + 1000 - 64, SECTUN_REASON_REPLAY_OLD },
+	  SECTUN_REASON_REPLAY_ESN },
+	{ SECTUN_TEST_BLAME, 4 * SECTUN_TEST_LAP + 1000 - 64, SECTUN_REASON_REPLAY_ESN },
 	{ SECTUN_TEST_INIT, 0, 0, 64, true },
 	{ SECTUN_TEST_BLAME, U32_MAX, SECTUN_REASON_BAD_ICV },
 	{ SECTUN_TEST_INIT, 0, 0, 64, false },
@@ -295,6 +295,189 @@ static int __init sectun_test_receive(struct sectun_selftest *test, struct sectu
 		reason = sectun_replay_commit(replay, seq);
 	}
 	return reason;
+}
+
+/*
+ * Cases A and B of appendix A2.2 for each window W, by the whole number that was sent: with ESN its
+ * high half is inferred, and must be right. Numbers are windows * W + more from the top.
+ */
+static const struct sectun_test_edge {
+	const char *name;
+	int top_windows; /* the low half of the top, from the beginning of its subspace */
+	int top_more;
+	int windows;
+	int more;
+	enum sectun_reason reason; /* OLD stands for ESN too where left of the window is a guess */
+} sectun_test_edges[] __initconst = {
+	{ "A: next", 3, 0, 0, 1, SECTUN_REASON_NONE },
+	{ "A: leaps past the window", 3, 0, 2, 5, SECTUN_REASON_NONE },
+	{ "A: the top", 3, 0, 0, 0, SECTUN_REASON_REPLAY },
+	{ "A: left edge", 3, 0, -1, 1, SECTUN_REASON_REPLAY },
+	{ "A: left of the left edge", 3, 0, -1, 0, SECTUN_REASON_REPLAY_OLD },
+	{ "A: far left", 3, 0, -2, -7, SECTUN_REASON_REPLAY_OLD },
+	{ "A: the bottom is 0 (Tl = W - 1)", 1, -1, -1, 1, SECTUN_REASON_REPLAY },
+	{ "A: left of bottom 0 is the half before", 1, -1, -1, 0, SECTUN_REASON_REPLAY_OLD },
+	{ "A: the bottom is 1 (Tl = W)", 1, 0, -1, 1, SECTUN_REASON_REPLAY },
+	{ "A: left of bottom 1 is 0", 1, 0, -1, 0, SECTUN_REASON_REPLAY_OLD },
+	{ "B: the bottom is the last of the half before (Tl = W - 2)", 1, -2, -1, 1,
+	  SECTUN_REASON_REPLAY },
+	{ "B: left of it", 1, -2, -1, 0, SECTUN_REASON_REPLAY_OLD },
+	{ "B: next (Tl = W - 2)", 1, -2, 0, 1, SECTUN_REASON_NONE },
+	{ "B: the top (Tl = 0)", 0, 0, 0, 0, SECTUN_REASON_REPLAY },
+	{ "B: next (Tl = 0)", 0, 0, 0, 1, SECTUN_REASON_NONE },
+	{ "B: the half before, its last (Tl = 0)", 0, 0, 0, -1, SECTUN_REASON_REPLAY },
+	{ "B: the half before, left edge (Tl = 0)", 0, 0, -1, 1, SECTUN_REASON_REPLAY },
+	{ "B: the half before, left of the edge (Tl = 0)", 0, 0, -1, 0, SECTUN_REASON_REPLAY_OLD },
+	{ "wraps: the first of the next half", 0, -1, 0, 1, SECTUN_REASON_NONE },
+	{ "wraps: over it by a window", 0, -1, 1, 1, SECTUN_REASON_NONE },
+	{ "before the wrap: left edge", 0, -1, -1, 1, SECTUN_REASON_REPLAY },
+	{ "before the wrap: left of it", 0, -1, -1, 0, SECTUN_REASON_REPLAY_OLD },
+};
+
+/* One window through a gap, a batch and the wrap; numbers as above, from the first top. */
+static const struct sectun_test_stage {
+	int windows;
+	int more;
+	enum sectun_reason reason;
+} sectun_test_stages[] __initconst = {
+	/* 4 packets in one batch: the first moves the window past the second */
+	{ 1, 2, SECTUN_REASON_NONE },
+	{ 0, 2, SECTUN_REASON_REPLAY_OLD },
+	{ 1, 3, SECTUN_REASON_NONE },
+	{ 1, 2, SECTUN_REASON_REPLAY },
+	/* the edge, and what has just left it */
+	{ 0, 4, SECTUN_REASON_NONE },
+	{ 0, 4, SECTUN_REASON_REPLAY },
+	{ 0, 3, SECTUN_REASON_REPLAY_OLD },
+	/* places taken by an earlier lap are free again, and only those passed over */
+	{ 2, 3, SECTUN_REASON_NONE },
+	{ 1, 4, SECTUN_REASON_NONE },
+	{ 1, 3, SECTUN_REASON_REPLAY_OLD },
+	{ 2, 2, SECTUN_REASON_NONE },
+	{ 9, 0, SECTUN_REASON_NONE },
+	{ 8, 1, SECTUN_REASON_NONE },
+	{ 8, 0, SECTUN_REASON_REPLAY_OLD },
+	{ 9, -1, SECTUN_REASON_NONE },
+	{ 9, -1, SECTUN_REASON_REPLAY },
+};
+
+static const u32 sectun_test_windows[] __initconst = { 32, 64, 4096, 65536 };
+
+/*
+ * With ESN a number left of the window is taken for one of the next subspace, and fails its ICV. In
+ * the last subspace, by a number that is near, there is none to take it for.
+ */
+static enum sectun_reason __init sectun_test_expected(enum sectun_reason reason, bool esn, u64 near)
+{
+	return esn && reason == SECTUN_REASON_REPLAY_OLD && near <= U64_MAX - SECTUN_TEST_LAP ?
+	       SECTUN_REASON_REPLAY_ESN : reason;
+}
+
+static void __init sectun_test_edges_run(struct sectun_selftest *test, u32 window, bool esn)
+{
+	const u64 half = esn ? 5 * SECTUN_TEST_LAP : 0;
+	const struct sectun_test_edge *edge;
+	struct sectun_replay replay;
+	u64 top, seq;
+	s64 low;
+
+	for (edge = sectun_test_edges;
+	     edge < sectun_test_edges + ARRAY_SIZE(sectun_test_edges); edge++) {
+		low = (s64)edge->top_windows * window + edge->top_more;
+		/* Without ESN there is one subspace, and nothing before or after it. */
+		if (!esn && (low <= 0 || low + (s64)edge->windows * window + edge->more <= 0))
+			continue;
+		top = half + low;
+		seq = top + (s64)edge->windows * window + edge->more;
+		if (sectun_replay_init(&replay, window, esn, top)) {
+			SECTUN_EXPECT(test, false, true, "%s: init", edge->name);
+			continue;
+		}
+		SECTUN_EXPECT(test, sectun_test_receive(test, &replay, seq, 0),
+			      sectun_test_expected(edge->reason, esn, seq),
+			      "%s, window %u, ESN %d", edge->name, window, esn);
+		sectun_replay_uninit(&replay);
+	}
+}
+
+static void __init sectun_test_stages_run(struct sectun_selftest *test, u32 window, bool esn,
+					  u64 start)
+{
+	u64 seq[ARRAY_SIZE(sectun_test_stages)], inferred;
+	const struct sectun_test_stage *stage;
+	struct sectun_replay replay;
+	unsigned int i;
+
+	if (sectun_replay_init(&replay, window, esn, start)) {
+		SECTUN_EXPECT(test, false, true, "stages: init");
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(seq); i++) {
+		stage = &sectun_test_stages[i];
+		seq[i] = start + (s64)stage->windows * window + stage->more;
+	}
+	/* All of a batch are judged before the first is committed. */
+	for (i = 0; i < 4; i++) {
+		SECTUN_EXPECT(test, sectun_replay_check(&replay, seq[i], &inferred),
+			      SECTUN_REASON_NONE, "batch, window %u, ESN %d, packet %u: check",
+			      window, esn, i);
+		SECTUN_EXPECT(test, inferred, seq[i], "batch, window %u, ESN %d, packet %u",
+			      window, esn, i);
+	}
+	for (i = 0; i < 4; i++)
+		SECTUN_EXPECT(test, sectun_replay_commit(&replay, seq[i]),
+			      sectun_test_stages[i].reason,
+			      "batch, window %u, ESN %d, packet %u: commit", window, esn, i);
+	for (; i < ARRAY_SIZE(seq); i++)
+		SECTUN_EXPECT(test, sectun_test_receive(test, &replay, seq[i], i),
+			      sectun_test_expected(sectun_test_stages[i].reason, esn, seq[i]),
+			      "stage %u, window %u, ESN %d, from %llu", i, window, esn, start);
+	sectun_replay_uninit(&replay);
+}
+
+/* The last number is good, and there is none after it. */
+static void __init sectun_test_end(struct sectun_selftest *test, u32 window, bool esn)
+{
+	const u64 last = esn ? U64_MAX : U32_MAX;
+	struct sectun_replay replay;
+	u64 seq;
+
+	if (sectun_replay_init(&replay, window, esn, last - window)) {
+		SECTUN_EXPECT(test, false, true, "end: init");
+		return;
+	}
+	SECTUN_EXPECT(test, sectun_test_receive(test, &replay, last, 0), SECTUN_REASON_NONE,
+		      "the last number, window %u, ESN %d", window, esn);
+	SECTUN_EXPECT(test, sectun_replay_check(&replay, last, &seq), SECTUN_REASON_REPLAY,
+		      "the last number again, window %u, ESN %d", window, esn);
+	SECTUN_EXPECT(test, sectun_replay_check(&replay, 0, &seq),
+		      esn ? SECTUN_REASON_REPLAY_OLD : SECTUN_REASON_REPLAY_ZERO,
+		      "0 after the last, window %u, ESN %d", window, esn);
+	SECTUN_EXPECT(test, sectun_replay_check(&replay, 1, &seq), SECTUN_REASON_REPLAY_OLD,
+		      "1 after the last, window %u, ESN %d", window, esn);
+	SECTUN_EXPECT(test, sectun_replay_top(&replay), last, "end: top, window %u, ESN %d",
+		      window, esn);
+	sectun_replay_uninit(&replay);
+}
+
+static void __init sectun_test_appendix(struct sectun_selftest *test)
+{
+	unsigned int i;
+	u32 window;
+
+	for (i = 0; i < ARRAY_SIZE(sectun_test_windows); i++) {
+		window = sectun_test_windows[i];
+		sectun_test_edges_run(test, window, false);
+		sectun_test_edges_run(test, window, true);
+		sectun_test_stages_run(test, window, false, 100);
+		sectun_test_stages_run(test, window, true, 100);
+		/* the low half wraps within the batch, within the leap, and at its edge */
+		sectun_test_stages_run(test, window, true, 5 * SECTUN_TEST_LAP - 1);
+		sectun_test_stages_run(test, window, true, 5 * SECTUN_TEST_LAP - window - 2);
+		sectun_test_stages_run(test, window, true, 5 * SECTUN_TEST_LAP - 5ULL * window);
+		sectun_test_end(test, window, false);
+		sectun_test_end(test, window, true);
+	}
 }
 
 static void __init sectun_test_sequences(struct sectun_selftest *test)
@@ -350,6 +533,7 @@ static void __init sectun_test_sequences(struct sectun_selftest *test)
  * @top: highest number received
  * @window: packets
  * @esn: number 0 is only known as such while it is in the window
+ * @loss: what was late; what was lost is counted at the end
  */
 struct sectun_test_model {
 	u8 *seen;
@@ -357,6 +541,7 @@ struct sectun_test_model {
 	u64 top;
 	u32 window;
 	bool esn;
+	struct sectun_replay_loss loss;
 };
 
 static enum sectun_reason __init sectun_test_model_receive(struct sectun_test_model *model, u64 seq)
@@ -366,10 +551,15 @@ static enum sectun_reason __init sectun_test_model_receive(struct sectun_test_mo
 	if (!seq && !(model->esn && old))
 		return SECTUN_REASON_REPLAY_ZERO;
 	if (old)
-		return SECTUN_REASON_REPLAY_OLD;
+		return sectun_test_expected(SECTUN_REASON_REPLAY_OLD, model->esn, model->top);
 	if (seq <= model->base || model->seen[seq - model->base])
 		return SECTUN_REASON_REPLAY;
 	model->seen[seq - model->base] = 1;
+	if (seq < model->top) {
+		model->loss.late++;
+		model->loss.late_max = max_t(u32, model->loss.late_max, model->top - seq);
+		model->loss.late_by[fls64(model->top - seq) - 1]++;
+	}
 	model->top = max(model->top, seq);
 	return SECTUN_REASON_NONE;
 }
@@ -392,6 +582,30 @@ static u64 __init sectun_test_model_next(struct sectun_selftest *test,
 	/* Not beyond what the model can hold, nor beyond the end of all numbers. */
 	return min_t(u64, seq, model->base + min_t(u64, U64_MAX - model->base,
 						   SECTUN_TEST_MODEL_NUMBERS - 1));
+}
+
+static void __init sectun_test_model_loss(struct sectun_selftest *test,
+					  struct sectun_test_model *model,
+					  struct sectun_replay *replay)
+{
+	struct sectun_replay_loss loss;
+	unsigned int i;
+	u64 seq;
+
+	for (seq = model->base + 1; seq < model->top && model->top - seq >= model->window; seq++)
+		model->loss.lost += !model->seen[seq - model->base];
+	sectun_replay_loss_read(replay, &loss);
+	SECTUN_EXPECT(test, loss.lost, model->loss.lost, "model: window %u, ESN %d, base %llu: lost",
+		      model->window, model->esn, model->base);
+	SECTUN_EXPECT(test, loss.late, model->loss.late, "model: window %u, ESN %d, base %llu: late",
+		      model->window, model->esn, model->base);
+	SECTUN_EXPECT(test, loss.late_max, model->loss.late_max,
+		      "model: window %u, ESN %d, base %llu: late by at most", model->window,
+		      model->esn, model->base);
+	for (i = 0; i < SECTUN_REPLAY_LATE_STEPS; i++)
+		SECTUN_EXPECT(test, loss.late_by[i], model->loss.late_by[i],
+			      "model: window %u, ESN %d, base %llu: late by 2^%u", model->window,
+			      model->esn, model->base, i);
 }
 
 static void __init sectun_test_model_run(struct sectun_selftest *test, u32 window, bool esn,
@@ -419,6 +633,7 @@ static void __init sectun_test_model_run(struct sectun_selftest *test, u32 windo
 			      "model: window %u, ESN %d, base %llu, packet %u, top", window, esn,
 			      base, i);
 	}
+	sectun_test_model_loss(test, &model, &replay);
 	sectun_replay_uninit(&replay);
 out:
 	kvfree(model.seen);
@@ -455,5 +670,6 @@ void __init sectun_selftest_replay(struct sectun_selftest *test)
 		      "top too big without ESN");
 	sectun_test_inference(test);
 	sectun_test_sequences(test);
+	sectun_test_appendix(test);
 	sectun_test_models(test);
 }

@@ -243,6 +243,23 @@ enum sectun_tunnel_attr {
 };
 
 /**
+ * enum sectun_late_attr - How many packets were late by about how much.
+ * @SECTUN_A_LATE_BEHIND: Numbers by which they were behind the newest, at least; twice as many
+ *   are another entry. (u32)
+ * @SECTUN_A_LATE_PACKETS: Packets. (u64)
+ * @SECTUN_A_LATE_PAD: 64-bit alignment. (pad)
+ */
+enum sectun_late_attr {
+	SECTUN_A_LATE_BEHIND = 1,
+	SECTUN_A_LATE_PACKETS,
+	SECTUN_A_LATE_PAD,
+
+	/* private: */
+	__SECTUN_A_LATE_MAX,
+	SECTUN_A_LATE_MAX = __SECTUN_A_LATE_MAX - 1,
+};
+
+/**
  * enum sectun_sa_attr - One direction of one SPI.
  * @SECTUN_A_SA_PAD: 64-bit alignment. (pad)
  * @SECTUN_A_SA_IFINDEX: Interface index of the device in the namespace of the request. (u32)
@@ -268,6 +285,14 @@ enum sectun_tunnel_attr {
  * @SECTUN_A_SA_SPI_MAX: spi-alloc: largest SPI acceptable. Default: all ones. (u32)
  * @SECTUN_A_SA_LARVAL_TIMEOUT: spi-alloc: seconds after which an unused reservation is dropped.
  *   Default: 30. (u32)
+ * @SECTUN_A_SA_LOST: Read only, receive, with a replay window: sequence numbers that left the
+ *   window without having been received. (u64)
+ * @SECTUN_A_SA_LATE: Read only, likewise: packets accepted although a newer one had come before
+ *   them. (u64)
+ * @SECTUN_A_SA_LATE_MAX: Read only, likewise: numbers by which the latest of them was behind the
+ *   newest; absent without one. (u32)
+ * @SECTUN_A_SA_LATE_BY: Read only, likewise: the late packets by powers of two; absent where
+ *   there were none. (nest, repeated of late)
  */
 enum sectun_sa_attr {
 	SECTUN_A_SA_PAD = 1,
@@ -290,6 +315,10 @@ enum sectun_sa_attr {
 	SECTUN_A_SA_SPI_MIN,
 	SECTUN_A_SA_SPI_MAX,
 	SECTUN_A_SA_LARVAL_TIMEOUT,
+	SECTUN_A_SA_LOST,
+	SECTUN_A_SA_LATE,
+	SECTUN_A_SA_LATE_MAX,
+	SECTUN_A_SA_LATE_BY,
 
 	/* private: */
 	__SECTUN_A_SA_MAX,

@@ -287,8 +287,8 @@ def attack_all(tap, gateway, label, **kind):
     """The whole table against one kind of tunnel."""
     target = Target(gateway, **kind)
     for what, reason, build in TABLE:
-        if kind.get("esn") and reason == "replay-zero":
-            reason = "replay-old"  # low half 0 is number 2^32 there, and with a high half of 0 behind the window
+        if kind.get("esn") and reason in ("replay-zero", "replay-old"):
+            reason = "replay-esn"  # low half 0 is number 2^32 there, and with a high half of 0 behind the window
         tap.run(f"{label}: {what}: {reason}", target.attack, build, reason)
     tap.run(f"{label}: cut at every length that holds an SPI and a sequence number: truncated", each_length, target,
             range(HEADER, SHORTEST), "truncated")

@@ -3,7 +3,8 @@
 """The replay window over the real wire. Topology: wire.py.
 
 A case is a receive SA and a list of sequence numbers, each with what becomes of its packet: "." it is delivered,
-"=" replay, "<" replay-old, "0" replay-zero, "!" bad-icv. Counters must agree in the end.
+"=" replay, "<" replay-old, "e" replay-esn, "0" replay-zero, "!" bad-icv. Counters must agree in the end, and what the
+window tells of loss.
 """
 import sys
 
@@ -12,7 +13,7 @@ from wire import IN, OUT, SPI_IN, inner, rises
 
 from tap import Tap, same
 
-REASONS = {"=": "replay", "<": "replay-old", "0": "replay-zero", "!": "bad-icv"}
+REASONS = {"=": "replay", "<": "replay-old", "e": "replay-esn", "0": "replay-zero", "!": "bad-icv"}
 LAP, HALF = 1 << 32, 1 << 31
 
 
@@ -43,9 +44,9 @@ CASES = [
      [(LAP - 2, "."), (LAP - 1, "."), (LAP - 1, "="), (0, "0"), (1, "<")]),
     ("ESN: across the end of the low half", {"esn": 1, "replay": 64, "seq": LAP - 4},
      [(LAP - 3, "."), (LAP, "."), (LAP + 1, "."), (LAP - 1, "."), (LAP - 2, "."), (LAP, "="), (LAP - 1, "="),
-      (LAP + 62, "."), (LAP - 2, "<"), (LAP + 61, ".")]),
-    ("ESN: left of the window is called old, although its ICV fails", {"esn": 1, "replay": 64, "seq": 5 * LAP + 100},
-     [(5 * LAP + 101, "."), (5 * LAP + 37, "<"), (5 * LAP + 38, "="), (4 * LAP + 90, "="), (5 * LAP + 102, ".")]),
+      (LAP + 62, "."), (LAP - 2, "e"), (LAP + 61, ".")]),
+    ("ESN: left of the window its ICV fails, and has a reason of its own", {"esn": 1, "replay": 64, "seq": 5 * LAP + 100},
+     [(5 * LAP + 101, "."), (5 * LAP + 37, "e"), (5 * LAP + 38, "="), (4 * LAP + 90, "="), (5 * LAP + 102, ".")]),
     ("ESN: a wrong high half fails the ICV", {"esn": 1, "replay": 64, "seq": 5 * LAP + 100},
      [(6 * LAP + 105, "!"), (4 * LAP + 105, "!"), (5 * LAP + 105, ".")]),
     ("ESN: almost half a lap ahead is new", {"esn": 1, "replay": 64, "seq": 100},
@@ -55,6 +56,25 @@ CASES = [
     ("ESN without a window", {"esn": 1, "replay": 0, "seq": LAP + 10},
      [(LAP + 20, "."), (LAP + 20, "."), (LAP + 5, ".")]),
 ]
+
+
+def loss_of(attrs, good):
+    """What the window has to tell of numbers that were accepted in this order."""
+    window, top = attrs.get("replay", 4096), attrs.get("seq", 0)
+    if not window:
+        return {}
+    begin, behind = top, []
+    for seq in good:
+        behind += [top - seq] if seq < top else []
+        top = max(top, seq)
+    edge = max(top - window, begin)
+    steps = sorted({1 << gap.bit_length() - 1 for gap in behind})
+    loss = {"lost": edge - begin - len([seq for seq in good if begin < seq <= edge]), "late": len(behind)}
+    if behind:
+        loss["late-max"] = max(behind)
+        loss["late-by"] = [{"behind": step, "packets": len([gap for gap in behind if step <= gap < 2 * step])}
+                           for step in steps]
+    return loss
 
 
 def run(gateway, attrs, packets):
@@ -84,6 +104,8 @@ def run(gateway, attrs, packets):
         good = [seq for seq, fate in packets if fate == "."]
         sa = gateway.genl.do("sa-get", {"ifindex": gateway.ifindex, "dir": IN, "spi": SPI_IN})[0]
         same(sa["seq"], max(good + [attrs.get("seq", 0)]), "top of the window as sa-get tells it")
+        same({name: sa[name] for name in ("lost", "late", "late-max", "late-by") if name in sa}, loss_of(attrs, good),
+             "loss as sa-get tells it")
     finally:
         gateway.clear()
 
@@ -103,17 +125,18 @@ def moved(gateway):
     gateway.clear()
 
 
-def exhausted(gateway):
+def exhausted(gateway, esn=False):
     """After the last number nothing is sent, and the SA says that it is at its end."""
-    _, out_of = gateway.pair(seq_out=LAP - 3)
+    last = (1 << 64 if esn else LAP) - 1
+    _, out_of = gateway.pair(seq_out=last - 2, esn=esn)
     packets = [inner(fill=b"%d" % number, far_to_near=False) for number in range(4)]
     before = gateway.counts()
     gateway.protect(*packets)
-    same([out_of.open(outer).seq for outer in gateway.sent(3, 1.0)], [LAP - 2, LAP - 1], "numbers sent")
+    same([out_of.open(outer, last >> 32).seq for outer in gateway.sent(3, 1.0)], [LAP - 2, LAP - 1], "numbers sent")
     same({name: value for (where, name), value in rises(before, gateway.counts()).items() if where == "t"},
          {"tx-packets": 2, "tx-bytes": sum(map(len, packets[:2])), "seq-exhausted": 2}, "counters of the tunnel")
-    state = gateway.genl.do("sa-get", {"ifindex": gateway.ifindex, "dir": OUT, "spi": wire.SPI_OUT})[0]["state"]
-    same(state, 3, "state: expired")
+    sa = gateway.genl.do("sa-get", {"ifindex": gateway.ifindex, "dir": OUT, "spi": wire.SPI_OUT})[0]
+    same((sa["seq"], sa["state"]), (last, 3), "last number, state: expired")
     gateway.clear()
 
 
@@ -122,8 +145,9 @@ def main():
     tap, gateway = Tap(), wire.Wire()
     for name, attrs, packets in CASES:
         tap.run(name, run, gateway, attrs, packets)
-    for test in (moved, exhausted):
-        tap.run(test.__doc__.rstrip("."), test, gateway)
+    tap.run(moved.__doc__.rstrip("."), moved, gateway)
+    for esn in (False, True):
+        tap.run(f"{exhausted.__doc__.rstrip('.')}: {'ESN' if esn else 'no ESN'}", exhausted, gateway, esn)
     tap.done()
 
 

@@ -78,6 +78,12 @@ static const struct sectun_field tunnel_fields[] = {
 };
 const struct sectun_object sectun_tunnel_object = FIELDS(struct sectun_tunnel, tunnel_fields);
 
+static const struct sectun_field late_fields[] = {
+	PLAIN(struct sectun_late, SECTUN_A_LATE_BEHIND, FIELD_U32, behind),
+	PLAIN(struct sectun_late, SECTUN_A_LATE_PACKETS, FIELD_U64, packets),
+};
+static const struct sectun_object late_object = FIELDS(struct sectun_late, late_fields);
+
 static const struct sectun_field sa_fields[] = {
 	PLAIN(struct sectun_sa, SECTUN_A_SA_IFINDEX, FIELD_U32, ifindex),
 	PLAIN(struct sectun_sa, SECTUN_A_SA_TUNNEL, FIELD_STRING, tunnel),
@@ -98,6 +104,11 @@ static const struct sectun_field sa_fields[] = {
 	PLAIN(struct sectun_sa, SECTUN_A_SA_SPI_MIN, FIELD_U32, spi_min),
 	PLAIN(struct sectun_sa, SECTUN_A_SA_SPI_MAX, FIELD_U32, spi_max),
 	PLAIN(struct sectun_sa, SECTUN_A_SA_LARVAL_TIMEOUT, FIELD_U32, larval_timeout),
+	PLAIN(struct sectun_sa, SECTUN_A_SA_LOST, FIELD_U64, lost),
+	PLAIN(struct sectun_sa, SECTUN_A_SA_LATE, FIELD_U64, late),
+	PLAIN(struct sectun_sa, SECTUN_A_SA_LATE_MAX, FIELD_U32, late_max),
+	COUNTED(struct sectun_sa, SECTUN_A_SA_LATE_BY, FIELD_LIST, late_by, late_by_count,
+		&late_object),
 };
 const struct sectun_object sectun_sa_object = FIELDS(struct sectun_sa, sa_fields);
 

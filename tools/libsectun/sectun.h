@@ -191,6 +191,18 @@ struct sectun_tunnel {
 };
 
 /**
+ * struct sectun_late - how many packets were late by about how much
+ * @has: members that are present, SECTUN_A_LATE_...
+ * @behind: numbers by which they were behind the newest, at least, and less than twice as many
+ * @packets: packets
+ */
+struct sectun_late {
+	uint64_t has;
+	uint32_t behind;
+	uint64_t packets;
+};
+
+/**
  * struct sectun_sa - one direction of one SPI
  * @has: members that are present, SECTUN_A_SA_...
  * @ifindex: interface index of the device
@@ -212,6 +224,11 @@ struct sectun_tunnel {
  * @spi_min: sectun_spi_alloc(): smallest SPI acceptable
  * @spi_max: sectun_spi_alloc(): largest SPI acceptable
  * @larval_timeout: sectun_spi_alloc(): seconds until an unused reservation is dropped
+ * @lost: receive: numbers that left the replay window unreceived; answers only
+ * @late: receive: packets accepted behind a newer one; answers only
+ * @late_max: receive: numbers by which the latest of them was behind; answers only
+ * @late_by: receive: the late packets by powers of two; answers only, belongs to the object
+ * @late_by_count: number of entries
  * @stats: counters of the SA; answers only
  */
 struct sectun_sa {
@@ -235,6 +252,11 @@ struct sectun_sa {
 	uint32_t spi_min;
 	uint32_t spi_max;
 	uint32_t larval_timeout;
+	uint64_t lost;
+	uint64_t late;
+	uint32_t late_max;
+	struct sectun_late *late_by;
+	size_t late_by_count;
 	struct sectun_stats stats;
 };
 

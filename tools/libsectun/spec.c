@@ -25,6 +25,7 @@ static const struct sectun_set stats_set;
 static const struct sectun_set ts_set;
 static const struct sectun_set device_set;
 static const struct sectun_set tunnel_set;
+static const struct sectun_set late_set;
 static const struct sectun_set sa_set;
 static const struct sectun_set rekey_sa_set;
 static const struct sectun_set rekey_set;
@@ -97,6 +98,14 @@ static const struct sectun_attribute tunnel_attributes[SECTUN_A_TUNNEL_MAX + 1] 
 
 static const struct sectun_set tunnel_set = { SECTUN_A_TUNNEL_MAX, tunnel_attributes };
 
+static const struct sectun_attribute late_attributes[SECTUN_A_LATE_MAX + 1] = {
+	[SECTUN_A_LATE_BEHIND] = { "behind", NULL },
+	[SECTUN_A_LATE_PACKETS] = { "packets", NULL },
+	[SECTUN_A_LATE_PAD] = { "pad", NULL },
+};
+
+static const struct sectun_set late_set = { SECTUN_A_LATE_MAX, late_attributes };
+
 static const struct sectun_attribute sa_attributes[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_PAD] = { "pad", NULL },
 	[SECTUN_A_SA_IFINDEX] = { "ifindex", NULL },
@@ -118,6 +127,10 @@ static const struct sectun_attribute sa_attributes[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_SPI_MIN] = { "spi-min", NULL },
 	[SECTUN_A_SA_SPI_MAX] = { "spi-max", NULL },
 	[SECTUN_A_SA_LARVAL_TIMEOUT] = { "larval-timeout", NULL },
+	[SECTUN_A_SA_LOST] = { "lost", NULL },
+	[SECTUN_A_SA_LATE] = { "late", NULL },
+	[SECTUN_A_SA_LATE_MAX] = { "late-max", NULL },
+	[SECTUN_A_SA_LATE_BY] = { "late-by", &late_set },
 };
 
 static const struct sectun_set sa_set = { SECTUN_A_SA_MAX, sa_attributes };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <inttypes.h>
 #include <string.h>
 #include <json-c/json.h>
 #include "alg.h"
@@ -29,6 +30,7 @@ static const struct range replay_range = {
 	.max = SECTUN_REPLAY_MAX, .unit = "packets, 0 being off",
 };
 static const struct range seq_range = { .max = UINT64_MAX };
+static const struct range count_range = { .max = UINT64_MAX };
 static const struct range seconds_range = { .max = UINT64_MAX, .unit = "seconds" };
 
 static const struct keyword sa_keywords[] = {
@@ -85,6 +87,12 @@ static const struct keyword sa_keywords[] = {
 	  .range = &seconds_range },
 	{ .word = "idle", ATTRIBUTE(IDLE), .type = &number_type, MEMBER(sa.idle),
 	  .range = &seconds_range },
+	{ .word = "lost", ATTRIBUTE(LOST), .type = &number_type, MEMBER(sa.lost),
+	  .range = &count_range },
+	{ .word = "late", ATTRIBUTE(LATE), .type = &number_type, MEMBER(sa.late),
+	  .range = &count_range },
+	{ .word = "late-max", ATTRIBUTE(LATE_MAX), .type = &number_type, MEMBER(sa.late_max),
+	  .range = &count_range },
 };
 
 const struct keyword_table sa_table = { sa_keywords, sizeof(sa_keywords) / sizeof(sa_keywords[0]) };
@@ -216,6 +224,40 @@ static void summary_print(struct context *ctx, const struct sectun_sa *sa, const
 		fputc('\n', ctx->out);
 }
 
+/* What the replay window tells of the path; all was well where nothing is written. */
+static void loss_print(struct context *ctx, const struct sectun_sa *sa, const char *indent)
+{
+	size_t i;
+
+	if (sa->lost)
+		fprintf(ctx->out, "%slost %" PRIu64 " packet%s on the way\n", indent, sa->lost,
+			sa->lost == 1 ? "" : "s");
+	if (!sa->late)
+		return;
+	fprintf(ctx->out, "%slate %" PRIu64 " packet%s, behind by", indent, sa->late,
+		sa->late == 1 ? "" : "s");
+	for (i = 0; i < sa->late_by_count; i++)
+		fprintf(ctx->out, " %" PRIu32 "+: %" PRIu64 ",", sa->late_by[i].behind,
+			sa->late_by[i].packets);
+	fprintf(ctx->out, " at most %" PRIu32 "\n", sa->late_max);
+}
+
+static struct json_object *late_by_json(const struct sectun_sa *sa)
+{
+	struct json_object *array = json_object_new_array(), *entry;
+	size_t i;
+
+	for (i = 0; i < sa->late_by_count; i++) {
+		entry = json_object_new_object();
+		json_object_object_add(entry, "behind",
+				       json_object_new_uint64(sa->late_by[i].behind));
+		json_object_object_add(entry, "packets",
+				       json_object_new_uint64(sa->late_by[i].packets));
+		json_object_array_add(array, entry);
+	}
+	return array;
+}
+
 /**
  * sa_print - writes an SA for people
  * @ctx: the run
@@ -233,8 +275,10 @@ void sa_print(struct context *ctx, const struct sectun_sa *sa, uint64_t without,
 	keywords_print(ctx, &sa_table, sa, without, deeper);
 
 	summary_print(ctx, sa, deeper);
-	if (ctx->statistics)
+	if (ctx->statistics) {
 		stats_print(ctx, &sa->stats, deeper);
+		loss_print(ctx, sa, deeper);
+	}
 }
 
 /**
@@ -249,6 +293,8 @@ struct json_object *sa_json(const struct sectun_sa *sa, uint64_t without)
 	struct json_object *object = json_object_new_object();
 
 	keywords_json(&sa_table, sa, without, object);
+	if (given(sa, SECTUN_A_SA_LATE_BY))
+		json_object_object_add(object, "late_by", late_by_json(sa));
 	if (given(sa, SECTUN_A_SA_STATS))
 		stats_json(&sa->stats, object);
 	return object;

@@ -42,7 +42,12 @@ static struct sectun_ts networks[] = {
 
 static struct sectun_device device;
 static struct sectun_tunnel tunnels[2];
+#define LATE_ALL (SECTUN_HAS(SECTUN_A_LATE_BEHIND) | SECTUN_HAS(SECTUN_A_LATE_PACKETS))
 static struct sectun_sa sas[3];
+static struct sectun_late late_by[] = {
+	{ .has = LATE_ALL, .behind = 1, .packets = 2 },
+	{ .has = LATE_ALL, .behind = 16, .packets = 1 },
+};
 
 static void fill(void)
 {
@@ -108,6 +113,12 @@ static void fill(void)
 	sas[2].state = SECTUN_SA_STATE_RETIRING;
 	sas[2].esn = 1;
 	sas[2].replay = 64;
+	sas[2].has |= SA(LOST) | SA(LATE) | SA(LATE_MAX) | SA(LATE_BY);
+	sas[2].lost = 9;
+	sas[2].late = 3;
+	sas[2].late_max = 21;
+	sas[2].late_by = late_by;
+	sas[2].late_by_count = 2;
 }
 
 static void show(struct run *run, const char *line, bool all)
@@ -239,6 +250,26 @@ static void sas_are_chosen_by_words(void **state)
 	assert_string_equal(run.err,
 			    "sectun: tunnel show: word 'nothq': there is no tunnel of this name\n");
 	assert_int_equal(run.code, EXIT_REFUSED);
+	hide(&run);
+}
+
+static void what_the_window_tells_of_loss_is_a_statistic(void **state)
+{
+	struct run run;
+
+	(void)state;
+	show(&run, "sa show -s spi 0x1003", false);
+	assert_string_equal(
+		run.out,
+		"sa dev lo tunnel hq dir in proto esp spi 0x00001003 alg aes256gcm16 esn on replay 64 "
+		"state retiring\n    seq 7 driver esp(x)\n    installed 5 seconds ago\n"
+		"    lost 9 packets on the way\n"
+		"    late 3 packets, behind by 1+: 2, 16+: 1, at most 21\n");
+	hide(&run);
+	show(&run, "sa show -j spi 0x1003", false);
+	assert_non_null(strstr(run.out, "\"lost\":9,\"late\":3,\"late_max\":21,"
+					"\"late_by\":[{\"behind\":1,\"packets\":2},"
+					"{\"behind\":16,\"packets\":1}],\"stats\""));
 	hide(&run);
 }
 
@@ -506,6 +537,7 @@ int main(void)
 		cmocka_unit_test(details_give_defaults),
 		cmocka_unit_test(a_tunnel_is_shown_as_it_is_added),
 		cmocka_unit_test(sas_are_chosen_by_words),
+		cmocka_unit_test(what_the_window_tells_of_loss_is_a_statistic),
 		cmocka_unit_test(json_has_stable_keys),
 		cmocka_unit_test(json_nests_sas_in_tunnels_in_devices),
 		cmocka_unit_test(nothing_is_an_empty_array),

@@ -6,9 +6,17 @@
 # a failure inside $(...) is a failure
 shopt -s inherit_errexit
 
+# A build of the bed is nobody's sub-make: not silent, and with its own number of processes.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 bed_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bed_repo=$(cd "$bed_dir/../.." && pwd)
 bed_cache=${SECTUN_CACHE:-$HOME/.cache/sectun}
+
+# bed_checkout DIR: a word of its own for a source directory; two checkouts on one machine share kernels, not builds.
+bed_checkout() {
+	printf '%s-%s\n' "$(basename "$1")" "$(cksum <<<"$1" | cut -d' ' -f1)"
+}
 
 # Everything that is not a result goes to standard error: standard output belongs to the caller.
 bed_say() {

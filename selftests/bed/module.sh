@@ -21,8 +21,7 @@ source=$(cd "${2:-$bed_repo}" && pwd)
 env=$("$bed_dir/kernel.sh" "$1")
 eval "$env"
 
-# Two checkouts on one machine share kernels, not builds.
-work=$bed_cache/build/$KERNEL_NAME-$KERNEL_RELEASE/$(basename "$source")-$(cksum <<<"$source" | cut -d' ' -f1)
+work=$bed_cache/build/$KERNEL_NAME-$KERNEL_RELEASE/$(bed_checkout "$source")
 
 # What the build itself makes in the copy is not in the source, and must survive the next copy.
 module_copy() {

@@ -27,7 +27,7 @@ rekey() {
 	sectun -n gw_a sa del dev sec0 dir in spi $((to_a - 16))
 }
 
-generations=10
+generations=6
 flow_start gw_a 10.2.255.1
 for ((generation = 1; generation <= generations; generation++)); do
 	rekey $generation

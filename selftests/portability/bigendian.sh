@@ -12,7 +12,7 @@ boot_seconds=240
 env=$(selftests/portability/s390x.sh) || tap_bail 'there is no kernel for s390x'
 eval "$env"
 cross=s390x-linux-gnu-
-work=$bed_cache/build/s390x-$S390X_RELEASE
+work=$bed_cache/build/s390x-$S390X_RELEASE/$(bed_checkout "$bed_repo")
 
 # A complaint of sparse is an error, so that only what has changed need be built again.
 build_module() {

@@ -92,7 +92,7 @@ sparse_clean() {
 
 	env=$(selftests/bed/kernel.sh "$1") || return
 	eval "$env"
-	work=$bed_cache/build/sparse-$KERNEL_RELEASE
+	work=$bed_cache/build/sparse-$KERNEL_RELEASE/$(bed_checkout "$bed_repo")
 	mkdir -p "$work/src"
 	rsync -a --delete --include='*/' --include='*.[ch]' --include='*.mk' --include='*.sh' --exclude='*' \
 		--exclude='*.mod.c' kmod "$work/src/"
@@ -108,7 +108,7 @@ sparse_clean() {
 		return 1
 	}
 	checked=$(grep -cE '^  CHECK ' "$work/log")
-	[ "$checked" -eq "$(grep -cE '^  CC \[M\] .*kmod/' "$work/log")" ] && return
+	[ "$checked" -eq "$(grep -cE '^  CC \[M\] .*kmod/' "$work/log")" ] && [ "$checked" -gt 0 ] && return
 	echo "sparse looked at $checked files only"
 	return 1
 }

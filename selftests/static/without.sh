@@ -48,7 +48,7 @@ build_inside() {
 builds_without() {
 	local work status=0
 
-	work=$bed_cache/build/without-${1// /-}
+	work=$bed_cache/build/without-${1// /-}/$(bed_checkout "$bed_repo")
 	# the overlay belongs to one kernel, and to one way of configuring it
 	if [ "$(cat "$work/is" 2>/dev/null)" != "$KERNEL_BUILD $* $(cksum <selftests/static/without.sh)" ]; then
 		rm -rf "$work"

@@ -77,6 +77,9 @@ check: ## everything that is tested, on every kernel; installs what it needs
 	$(MAKE) tools
 	selftests/run-tests.sh
 
+bench: ## what a packet costs, beside in-tree IPsec and WireGuard
+	selftests/bench/run.sh
+
 help: ## this
 	@awk -F ' ## ' '/^## / { printf "\n%s\n", substr($$0, 4) } \
 		/^[a-z-]+:.* ## / { sub(":.*", "", $$1); printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,4 +89,4 @@ kernel-headers:
 		"apt-get install linux-headers-$(shell uname -r), or name another kernel's with KERNELDIR=" >&2; exit 1; }
 
 .PHONY: module tools generate clean install install-module install-tools uninstall dkms-source dkms-install \
-	dkms-uninstall deb demo check help kernel-headers
+	dkms-uninstall deb demo check bench help kernel-headers

@@ -5,6 +5,7 @@
  */
 #include <linux/tcp.h>
 #include <net/checksum.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 #include "inner.h"
 #include "mss.h"
@@ -38,13 +39,25 @@ static unsigned int sectun_mss_find(const u8 *th, unsigned int len)
 static unsigned int sectun_mss_limit(struct sectun_tunnel *tunnel, const struct sectun_conf *conf,
 				     const struct sectun_inner *inner)
 {
-	unsigned int headers = inner->header_len + sizeof(struct tcphdr);
+	unsigned int headers = inner->transport_offset + sizeof(struct tcphdr);
 	unsigned int mtu;
 
 	if (conf->mss != SECTUN_MSS_AUTO)
 		return conf->mss;
 	mtu = sectun_path_mtu(tunnel);
 	return mtu > headers ? mtu - headers : 0;
+}
+
+/* Puts a value of two octets in place of another; the checksum is made of pairs of octets. */
+static void sectun_mss_replace(struct sk_buff *skb, struct tcphdr *th, unsigned int at, __be16 old,
+			       __be16 new)
+{
+	memcpy((u8 *)th + at, &new, sizeof(new));
+	if (at % 2) {
+		old = (__force __be16)swab16((__force u16)old);
+		new = (__force __be16)swab16((__force u16)new);
+	}
+	inet_proto_csum_replace2(&th->check, skb, old, new, false);
 }
 
 /**
@@ -62,13 +75,21 @@ static unsigned int sectun_mss_limit(struct sectun_tunnel *tunnel, const struct 
 void sectun_mss_clamp(struct sectun_tunnel *tunnel, const struct sectun_conf *conf,
 		      struct sk_buff *skb, const struct sectun_inner *inner)
 {
-	const unsigned int offset = inner->transport_offset;
 	const struct tcphdr *peek;
 	struct tcphdr buffer, *th;
-	unsigned int limit, at;
-	__be16 old, new;
+	unsigned int offset, limit, at;
+	struct sectun_inner deeper;
+	__be16 old;
 
-	if (!conf->mss || inner->protocol != IPPROTO_TCP || inner->fragment || skb_is_gso(skb))
+	if (!conf->mss)
+		return;
+	if (unlikely(inner->family == AF_INET6 && ipv6_ext_hdr(inner->protocol))) {
+		deeper = *inner;
+		sectun_inner_transport_outbound(skb, 0, &deeper);
+		inner = &deeper;
+	}
+	offset = inner->transport_offset;
+	if (inner->protocol != IPPROTO_TCP || inner->fragment || skb_is_gso(skb))
 		return;
 	peek = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
 	if (likely(!peek || !peek->syn) || peek->doff * 4 <= sizeof(*peek))
@@ -84,7 +105,5 @@ void sectun_mss_clamp(struct sectun_tunnel *tunnel, const struct sectun_conf *co
 	memcpy(&old, (u8 *)th + at, sizeof(old));
 	if (ntohs(old) <= limit)
 		return;
-	new = htons(limit);
-	memcpy((u8 *)th + at, &new, sizeof(new));
-	inet_proto_csum_replace2(&th->check, skb, old, new, false);
+	sectun_mss_replace(skb, th, at, old, htons(limit));
 }

@@ -15,13 +15,49 @@
 
 #define SECTUN_DSCP_SHIFT 2 /* DSCP stands above the two bits of ECN */
 
-/* DSCP by the tunnel's policy, ECN by RFC 6040 section 4.1 (normal mode: copied). */
+/*
+ * DSCP by the tunnel's policy, ECN by RFC 6040 section 4.1: copied in normal mode; Not-ECT in
+ * compatibility mode, which is for a peer that loses a mark on the outer header.
+ */
 static u8 sectun_header_tos(const struct sectun_conf *conf, const struct sectun_inner *inner)
 {
-	u8 dscp = conf->dscp == SECTUN_DSCP_COPY ? inner->tos & ~INET_ECN_MASK :
-						   conf->dscp << SECTUN_DSCP_SHIFT;
+	u8 dscp = conf->dscp[inner->tos >> SECTUN_DSCP_SHIFT] << SECTUN_DSCP_SHIFT;
 
 	return dscp | (conf->ecn ? inner->tos & INET_ECN_MASK : INET_ECN_NOT_ECT);
+}
+
+/* What has no TTL that could be copied gets the default. */
+static u8 sectun_header_ttl(const struct sectun_conf *conf, const struct sectun_inner *inner)
+{
+	if (conf->ttl != SECTUN_TTL_COPY)
+		return conf->ttl;
+	return inner->ttl ?: SECTUN_TTL_DEFAULT;
+}
+
+/**
+ * sectun_header_flow_label - the flow label of the outer packets of a batch
+ * @conf: the tunnel's configuration
+ * @skb: the inner packet
+ * @inner: its header
+ *
+ * RFC 6438 lets routers spread the inner flows of one tunnel over equal paths by it. Off unless
+ * asked for: the label tells an observer which packets belong to one flow, and packets of one SA
+ * that take several paths come out of order, at the expense of the peer's replay window.
+ *
+ * Context: bottom halves off.
+ * Return: 20 bits in their place in the first word; 0 for none, as for every outer IPv4 header.
+ */
+__be32 sectun_header_flow_label(const struct sectun_conf *conf, struct sk_buff *skb,
+				const struct sectun_inner *inner)
+{
+	__be32 label;
+
+	if (likely(conf->flow_label == SECTUN_FLOW_LABEL_OFF) || conf->family != AF_INET6)
+		return 0;
+	if (conf->flow_label == SECTUN_FLOW_LABEL_COPY)
+		return inner->flow_label;
+	label = (__force __be32)rol32(skb_get_hash(skb), 16) & IPV6_FLOWLABEL_MASK;
+	return label ?: cpu_to_be32(1); /* 0 would say that there is none: RFC 6437 section 2 */
 }
 
 /**
@@ -72,7 +108,7 @@ static void sectun_header_push_ip4(struct sk_buff *skb, const struct sectun_conf
 	iph->tos = sectun_header_tos(conf, inner);
 	iph->tot_len = htons(skb->len);
 	iph->frag_off = df ? htons(IP_DF) : 0;
-	iph->ttl = conf->ttl;
+	iph->ttl = sectun_header_ttl(conf, inner);
 	iph->protocol = protocol;
 	iph->check = 0;
 	iph->saddr = conf->local.ip4;
@@ -81,17 +117,18 @@ static void sectun_header_push_ip4(struct sk_buff *skb, const struct sectun_conf
 }
 
 static void sectun_header_push_ip6(struct sk_buff *skb, const struct sectun_conf *conf,
-				   const struct sectun_inner *inner, bool df, u8 protocol)
+				   const struct sectun_inner *inner, bool df, __be32 flow_label,
+				   u8 protocol)
 {
 	struct ipv6hdr *ip6h = skb_push(skb, sizeof(*ip6h));
 
 	skb_reset_network_header(skb);
 	skb->protocol = htons(ETH_P_IPV6);
 	skb->ignore_df = !df;
-	ip6_flow_hdr(ip6h, sectun_header_tos(conf, inner), 0);
+	ip6_flow_hdr(ip6h, sectun_header_tos(conf, inner), flow_label);
 	ip6h->payload_len = htons(skb->len - sizeof(*ip6h));
 	ip6h->nexthdr = protocol;
-	ip6h->hop_limit = conf->ttl;
+	ip6h->hop_limit = sectun_header_ttl(conf, inner);
 	ip6h->saddr = conf->local.ip6;
 	ip6h->daddr = conf->remote.ip6;
 }
@@ -101,14 +138,15 @@ static void sectun_header_push_ip6(struct sk_buff *skb, const struct sectun_conf
  * @skb: a fresh packet whose data begins with the ESP header and has its final length
  * @conf: the tunnel's configuration
  * @net: namespace of outer packets
- * @inner: the inner packet, for DSCP and ECN
+ * @inner: the inner packet, for DSCP, ECN and TTL
  * @df: from sectun_header_df()
+ * @flow_label: from sectun_header_flow_label()
  *
  * A UDP checksum over IPv6 is still to be made, by sectun_header_checksum(), once the payload is
  * there.
  */
 void sectun_header_push(struct sk_buff *skb, const struct sectun_conf *conf, struct net *net,
-			const struct sectun_inner *inner, bool df)
+			const struct sectun_inner *inner, bool df, __be32 flow_label)
 {
 	u8 protocol = IPPROTO_ESP;
 
@@ -120,7 +158,7 @@ void sectun_header_push(struct sk_buff *skb, const struct sectun_conf *conf, str
 	if (conf->family == AF_INET)
 		sectun_header_push_ip4(skb, conf, net, inner, df, protocol);
 	else
-		sectun_header_push_ip6(skb, conf, inner, df, protocol);
+		sectun_header_push_ip6(skb, conf, inner, df, flow_label, protocol);
 }
 
 /**

@@ -13,6 +13,7 @@ struct sectun_inner;
 struct sk_buff;
 
 #define SECTUN_ESP_HEADER_LEN 8 /* octets: SPI and sequence number */
+#define SECTUN_TTL_DEFAULT 64
 #define SECTUN_IPV6_MIN_MTU 1280 /* RFC 8200 section 5: such an inner packet always passes */
 
 /**
@@ -46,8 +47,10 @@ static inline unsigned int sectun_header_inner_mtu(const struct sectun_conf *con
 }
 
 bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner *inner);
+__be32 sectun_header_flow_label(const struct sectun_conf *conf, struct sk_buff *skb,
+				const struct sectun_inner *inner);
 void sectun_header_push(struct sk_buff *skb, const struct sectun_conf *conf, struct net *net,
-			const struct sectun_inner *inner, bool df);
+			const struct sectun_inner *inner, bool df, __be32 flow_label);
 void sectun_header_checksum(struct sk_buff *skb);
 
 #endif

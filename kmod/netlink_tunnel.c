@@ -4,13 +4,13 @@
 #include <linux/inetdevice.h>
 #include <linux/ipv6.h>
 #include <net/ipv6.h>
+#include "header.h"
 #include "netlink_common.h"
 #include "netlink_dump.h"
 #include "path.h"
 #include "tunnel.h"
 
 #define SECTUN_NATT_PORT 4500 /* RFC 3948 section 4 */
-#define SECTUN_TTL_DEFAULT 64
 #define SECTUN_KEEPALIVE_DEFAULT 20 /* seconds: RFC 3948 section 4 */
 
 static struct sectun_conf *sectun_nl_conf(const struct sectun_tunnel *tunnel)
@@ -155,13 +155,41 @@ static int sectun_nl_conf_parse_encap(struct sectun_conf *conf, struct genl_info
 	return 0;
 }
 
+static int sectun_nl_conf_parse_dscp(struct sectun_conf *conf, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[SECTUN_A_TUNNEL_DSCP];
+	const struct nlattr *map = info->attrs[SECTUN_A_TUNNEL_DSCP_MAP];
+	u8 dscp = attr ? nla_get_u8(attr) : SECTUN_DSCP_MAP;
+	unsigned int i;
+
+	if (!attr && !map)
+		return 0;
+	if (dscp != SECTUN_DSCP_MAP && map) {
+		NL_SET_ERR_MSG_ATTR(info->extack, map, "dscp-map needs dscp to be dscp-map, or absent");
+		return -EINVAL;
+	}
+	if (dscp == SECTUN_DSCP_MAP && !map)
+		return SECTUN_NL_MISSING(info->extack, NULL, SECTUN_A_TUNNEL_DSCP_MAP,
+					 "dscp-map is missing: the outer DSCP for each inner one");
+	for (i = 0; i < SECTUN_DSCP_COUNT; i++) {
+		u8 outer = dscp == SECTUN_DSCP_COPY ? i : dscp;
+
+		if (map)
+			outer = ((const u8 *)nla_data(map))[i];
+		if (outer >= SECTUN_DSCP_COUNT) {
+			NL_SET_ERR_MSG_ATTR(info->extack, map, "a DSCP is 0 to 63");
+			return -ERANGE;
+		}
+		conf->dscp[i] = outer;
+	}
+	return 0;
+}
+
 /* The policy has checked the ranges. */
 static void sectun_nl_conf_parse_header(struct sectun_conf *conf, struct nlattr **attrs)
 {
 	if (attrs[SECTUN_A_TUNNEL_DF])
 		conf->df = nla_get_u8(attrs[SECTUN_A_TUNNEL_DF]);
-	if (attrs[SECTUN_A_TUNNEL_DSCP])
-		conf->dscp = nla_get_u8(attrs[SECTUN_A_TUNNEL_DSCP]);
 	if (attrs[SECTUN_A_TUNNEL_ECN])
 		conf->ecn = nla_get_u8(attrs[SECTUN_A_TUNNEL_ECN]);
 	if (attrs[SECTUN_A_TUNNEL_TTL])
@@ -172,6 +200,8 @@ static void sectun_nl_conf_parse_header(struct sectun_conf *conf, struct nlattr 
 		conf->mss = nla_get_u16(attrs[SECTUN_A_TUNNEL_MSS]);
 	if (attrs[SECTUN_A_TUNNEL_MARK])
 		conf->mark = nla_get_u32(attrs[SECTUN_A_TUNNEL_MARK]);
+	if (attrs[SECTUN_A_TUNNEL_FLOW_LABEL])
+		conf->flow_label = nla_get_u8(attrs[SECTUN_A_TUNNEL_FLOW_LABEL]);
 }
 
 static bool sectun_nl_conf_needs_link(const struct sectun_conf *conf)
@@ -226,21 +256,28 @@ static int sectun_nl_conf_parse(struct sectun_conf *conf, struct genl_info *info
 	err = sectun_nl_conf_parse_encap(conf, info);
 	if (err)
 		return err;
+	err = sectun_nl_conf_parse_dscp(conf, info);
+	if (err)
+		return err;
 	sectun_nl_conf_parse_header(conf, info->attrs);
 	return sectun_nl_conf_parse_link(conf, info, device);
 }
 
 static void sectun_nl_conf_default(struct sectun_conf *conf)
 {
+	unsigned int i;
+
+	for (i = 0; i < SECTUN_DSCP_COUNT; i++)
+		conf->dscp[i] = i;
 	conf->mode = SECTUN_MODE_TUNNEL;
 	conf->encap = SECTUN_ENCAP_NONE;
 	conf->df = SECTUN_DF_COPY;
-	conf->dscp = SECTUN_DSCP_COPY;
 	conf->ecn = true;
 	conf->ttl = SECTUN_TTL_DEFAULT;
 	conf->sport = htons(SECTUN_NATT_PORT);
 	conf->dport = htons(SECTUN_NATT_PORT);
 	conf->mss = SECTUN_MSS_AUTO;
+	conf->flow_label = SECTUN_FLOW_LABEL_OFF;
 }
 
 /* All but the cached routes and what stands behind them. */
@@ -453,18 +490,36 @@ int sectun_nl_tunnel_put_identity(struct sk_buff *skb, const struct sectun_tunne
 	return 0;
 }
 
+/* A map that copies every DSCP, or gives all the same one, is told as what it does. */
+static int sectun_nl_dscp_put(struct sk_buff *skb, const struct sectun_conf *conf)
+{
+	bool copy = true, fixed = true;
+	unsigned int i;
+
+	for (i = 0; i < SECTUN_DSCP_COUNT; i++) {
+		copy &= conf->dscp[i] == i;
+		fixed &= conf->dscp[i] == conf->dscp[0];
+	}
+	if (copy || fixed)
+		return nla_put_u8(skb, SECTUN_A_TUNNEL_DSCP,
+				  copy ? SECTUN_DSCP_COPY : conf->dscp[0]);
+	return nla_put_u8(skb, SECTUN_A_TUNNEL_DSCP, SECTUN_DSCP_MAP) ?:
+	       nla_put(skb, SECTUN_A_TUNNEL_DSCP_MAP, sizeof(conf->dscp), conf->dscp);
+}
+
 static int sectun_nl_conf_put(struct sk_buff *skb, const struct sectun_conf *conf)
 {
 	if (nla_put_u8(skb, SECTUN_A_TUNNEL_MODE, conf->mode) ||
 	    nla_put_u8(skb, SECTUN_A_TUNNEL_DF, conf->df) ||
-	    nla_put_u8(skb, SECTUN_A_TUNNEL_DSCP, conf->dscp) ||
+	    sectun_nl_dscp_put(skb, conf) ||
 	    nla_put_u8(skb, SECTUN_A_TUNNEL_ECN, conf->ecn) ||
 	    nla_put_u8(skb, SECTUN_A_TUNNEL_TTL, conf->ttl) ||
 	    nla_put_u16(skb, SECTUN_A_TUNNEL_TFC, conf->tfc) ||
 	    nla_put_u16(skb, SECTUN_A_TUNNEL_MSS, conf->mss) ||
 	    nla_put_u32(skb, SECTUN_A_TUNNEL_LINK, conf->link) ||
 	    nla_put_u32(skb, SECTUN_A_TUNNEL_MARK, conf->mark) ||
-	    nla_put_u16(skb, SECTUN_A_TUNNEL_KEEPALIVE, conf->keepalive))
+	    nla_put_u16(skb, SECTUN_A_TUNNEL_KEEPALIVE, conf->keepalive) ||
+	    nla_put_u8(skb, SECTUN_A_TUNNEL_FLOW_LABEL, conf->flow_label))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -509,6 +564,7 @@ static size_t sectun_nl_tunnel_size(const struct sectun_tunnel *tunnel)
 {
 	return nla_total_size(SECTUN_NAME_SIZE) + 2 * nla_total_size(sizeof(struct in6_addr)) +
 	       SECTUN_A_TUNNEL_MAX * nla_total_size(sizeof(u32)) +
+	       nla_total_size(SECTUN_DSCP_COUNT) +
 	       sectun_nl_selectors_size(sectun_nl_selectors(tunnel)) + sectun_nl_stats_size();
 }
 

@@ -34,6 +34,7 @@
  * @dst: route of the outer packets, held
  * @inner: header of the inner packets, that of the first; its length is not meant beyond
  *	sectun_header_df()
+ * @flow_label: of the outer packets
  */
 struct sectun_batch {
 	struct sectun_tunnel *tunnel;
@@ -41,6 +42,7 @@ struct sectun_batch {
 	struct sectun_conf *conf;
 	struct dst_entry *dst;
 	struct sectun_inner inner;
+	__be32 flow_label;
 };
 
 static void sectun_output_drop(struct sectun_tunnel *tunnel, struct sectun_sa *sa,
@@ -171,7 +173,8 @@ static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *
 
 	skb_reserve(to, headroom);
 	esp_header = skb_put(to, esp_len);
-	sectun_header_push(to, conf, net, &batch->inner, sectun_header_df(conf, &batch->inner));
+	sectun_header_push(to, conf, net, &batch->inner, sectun_header_df(conf, &batch->inner),
+			   batch->flow_label);
 	skb_dst_set(to, dst_clone(batch->dst));
 	skb_copy_hash(to, skb);
 	to->mark = conf->mark;
@@ -306,6 +309,7 @@ static void sectun_output_packet(struct sectun_tunnel *tunnel, struct sk_buff *s
 		goto out_dst;
 	}
 	sectun_mss_clamp(tunnel, batch.conf, skb, inner);
+	batch.flow_label = sectun_header_flow_label(batch.conf, skb, inner);
 	sectun_output_batch(&batch, skb);
 out_dst:
 	dst_release(batch.dst);

@@ -63,9 +63,9 @@ static const struct nla_policy sectun_nl_tunnel_new_policy[SECTUN_A_TUNNEL_MAX +
 	[SECTUN_A_TUNNEL_LOCAL_TS] = NLA_POLICY_NESTED(sectun_ts_policy),
 	[SECTUN_A_TUNNEL_REMOTE_TS] = NLA_POLICY_NESTED(sectun_ts_policy),
 	[SECTUN_A_TUNNEL_DF] = NLA_POLICY_MAX(NLA_U8, 2),
-	[SECTUN_A_TUNNEL_DSCP] = NLA_POLICY_MAX(NLA_U8, 64),
+	[SECTUN_A_TUNNEL_DSCP] = NLA_POLICY_MAX(NLA_U8, 65),
 	[SECTUN_A_TUNNEL_ECN] = NLA_POLICY_MAX(NLA_U8, 1),
-	[SECTUN_A_TUNNEL_TTL] = NLA_POLICY_MIN(NLA_U8, 1),
+	[SECTUN_A_TUNNEL_TTL] = { .type = NLA_U8 },
 	[SECTUN_A_TUNNEL_TFC] = { .type = NLA_U16 },
 	[SECTUN_A_TUNNEL_MSS] = { .type = NLA_U16 },
 	[SECTUN_A_TUNNEL_LINK] = { .type = NLA_U32 },
@@ -74,6 +74,8 @@ static const struct nla_policy sectun_nl_tunnel_new_policy[SECTUN_A_TUNNEL_MAX +
 	[SECTUN_A_TUNNEL_PATH_MTU] = REFUSED,
 	[SECTUN_A_TUNNEL_HELD] = REFUSED,
 	[SECTUN_A_TUNNEL_STATS] = REFUSED,
+	[SECTUN_A_TUNNEL_DSCP_MAP] = NLA_POLICY_EXACT_LEN(64),
+	[SECTUN_A_TUNNEL_FLOW_LABEL] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 static const struct nla_policy sectun_nl_tunnel_set_policy[SECTUN_A_TUNNEL_MAX + 1] = {
@@ -88,9 +90,9 @@ static const struct nla_policy sectun_nl_tunnel_set_policy[SECTUN_A_TUNNEL_MAX +
 	[SECTUN_A_TUNNEL_LOCAL_TS] = NLA_POLICY_NESTED(sectun_ts_policy),
 	[SECTUN_A_TUNNEL_REMOTE_TS] = NLA_POLICY_NESTED(sectun_ts_policy),
 	[SECTUN_A_TUNNEL_DF] = NLA_POLICY_MAX(NLA_U8, 2),
-	[SECTUN_A_TUNNEL_DSCP] = NLA_POLICY_MAX(NLA_U8, 64),
+	[SECTUN_A_TUNNEL_DSCP] = NLA_POLICY_MAX(NLA_U8, 65),
 	[SECTUN_A_TUNNEL_ECN] = NLA_POLICY_MAX(NLA_U8, 1),
-	[SECTUN_A_TUNNEL_TTL] = NLA_POLICY_MIN(NLA_U8, 1),
+	[SECTUN_A_TUNNEL_TTL] = { .type = NLA_U8 },
 	[SECTUN_A_TUNNEL_TFC] = { .type = NLA_U16 },
 	[SECTUN_A_TUNNEL_MSS] = { .type = NLA_U16 },
 	[SECTUN_A_TUNNEL_LINK] = { .type = NLA_U32 },
@@ -99,6 +101,8 @@ static const struct nla_policy sectun_nl_tunnel_set_policy[SECTUN_A_TUNNEL_MAX +
 	[SECTUN_A_TUNNEL_PATH_MTU] = REFUSED,
 	[SECTUN_A_TUNNEL_HELD] = REFUSED,
 	[SECTUN_A_TUNNEL_STATS] = REFUSED,
+	[SECTUN_A_TUNNEL_DSCP_MAP] = NLA_POLICY_EXACT_LEN(64),
+	[SECTUN_A_TUNNEL_FLOW_LABEL] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 static const struct nla_policy sectun_nl_tunnel_del_policy[SECTUN_A_TUNNEL_MAX + 1] = {
@@ -124,6 +128,8 @@ static const struct nla_policy sectun_nl_tunnel_del_policy[SECTUN_A_TUNNEL_MAX +
 	[SECTUN_A_TUNNEL_PATH_MTU] = REFUSED,
 	[SECTUN_A_TUNNEL_HELD] = REFUSED,
 	[SECTUN_A_TUNNEL_STATS] = REFUSED,
+	[SECTUN_A_TUNNEL_DSCP_MAP] = REFUSED,
+	[SECTUN_A_TUNNEL_FLOW_LABEL] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_tunnel_get_policy[SECTUN_A_TUNNEL_MAX + 1] = {
@@ -149,6 +155,8 @@ static const struct nla_policy sectun_nl_tunnel_get_policy[SECTUN_A_TUNNEL_MAX +
 	[SECTUN_A_TUNNEL_PATH_MTU] = REFUSED,
 	[SECTUN_A_TUNNEL_HELD] = REFUSED,
 	[SECTUN_A_TUNNEL_STATS] = REFUSED,
+	[SECTUN_A_TUNNEL_DSCP_MAP] = REFUSED,
+	[SECTUN_A_TUNNEL_FLOW_LABEL] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_new_policy[SECTUN_A_SA_MAX + 1] = {

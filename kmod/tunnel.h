@@ -21,9 +21,9 @@ struct sectun_socket;
  * @mode: enum sectun_mode
  * @encap: enum sectun_encap; of sent packets
  * @df: enum sectun_df
- * @dscp: outer DSCP, or SECTUN_DSCP_COPY
  * @ecn: RFC 6040 if true, else Not-ECT
- * @ttl: outer TTL or hop limit
+ * @ttl: outer TTL or hop limit, or SECTUN_TTL_COPY
+ * @flow_label: enum sectun_flow_label
  * @sport: UDP port of this end
  * @dport: UDP port of the peer
  * @tfc: inner packets shorter than this many octets are padded to it
@@ -33,6 +33,7 @@ struct sectun_socket;
  * @mark: mark of outer packets
  * @local: outer address of this end
  * @remote: outer address of the peer
+ * @dscp: outer DSCP by inner DSCP
  * @routes: cached routes to @remote
  * @rcu: for the old one when a new one is published
  *
@@ -43,9 +44,9 @@ struct sectun_conf {
 	u8 mode;
 	u8 encap;
 	u8 df;
-	u8 dscp;
 	bool ecn;
 	u8 ttl;
+	u8 flow_label;
 	__be16 sport;
 	__be16 dport;
 	u16 tfc;
@@ -55,6 +56,7 @@ struct sectun_conf {
 	u32 mark;
 	union sectun_addr local;
 	union sectun_addr remote;
+	u8 dscp[SECTUN_DSCP_COUNT];
 	struct dst_cache routes;
 	struct rcu_head rcu;
 };

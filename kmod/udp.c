@@ -206,7 +206,7 @@ static void sectun_keepalive_send(struct sectun_tunnel *tunnel, struct sectun_co
 	}
 	skb_reserve(skb, headroom);
 	skb_put_u8(skb, SECTUN_KEEPALIVE_OCTET);
-	sectun_header_push(skb, conf, net, &none, true);
+	sectun_header_push(skb, conf, net, &none, true, 0);
 	sectun_header_checksum(skb);
 	skb_dst_set(skb, dst);
 	skb->mark = conf->mark;

@@ -31,6 +31,15 @@
 /* Value of the dscp attribute that copies the inner packet's DSCP to the outer header. */
 #define SECTUN_DSCP_COPY 64
 
+/* Value of the dscp attribute that takes the outer DSCP from the attribute dscp-map. */
+#define SECTUN_DSCP_MAP 65
+
+/* Octets of the attribute dscp-map, one for each DSCP. */
+#define SECTUN_DSCP_COUNT 64
+
+/* Value of the ttl attribute that copies the inner packet's TTL or hop limit. */
+#define SECTUN_TTL_COPY 0
+
 /* Value of the mss attribute that clamps TCP to the tunnel's true size. */
 #define SECTUN_MSS_AUTO 65535
 
@@ -64,6 +73,18 @@ enum sectun_df {
 	SECTUN_DF_COPY = 0,
 	SECTUN_DF_SET = 1,
 	SECTUN_DF_CLEAR = 2,
+};
+
+/**
+ * enum sectun_flow_label - The flow label of the outer IPv6 header.
+ * @SECTUN_FLOW_LABEL_OFF: 0: to the path the tunnel is one flow.
+ * @SECTUN_FLOW_LABEL_COPY: That of the inner packet, 0 where it is IPv4.
+ * @SECTUN_FLOW_LABEL_HASH: A hash of the inner flow (RFC 6438).
+ */
+enum sectun_flow_label {
+	SECTUN_FLOW_LABEL_OFF = 0,
+	SECTUN_FLOW_LABEL_COPY = 1,
+	SECTUN_FLOW_LABEL_HASH = 2,
 };
 
 /**
@@ -195,9 +216,9 @@ enum sectun_device_attr {
  * @SECTUN_A_TUNNEL_REMOTE_TS: Traffic selector of the networks behind the peer; none: every
  *   address. (nest, repeated of ts)
  * @SECTUN_A_TUNNEL_DF: Default: copy. (u8)
- * @SECTUN_A_TUNNEL_DSCP: The outer six-bit DSCP, or dscp-copy (default). (u8)
+ * @SECTUN_A_TUNNEL_DSCP: The outer six-bit DSCP, dscp-copy (default) or dscp-map. (u8)
  * @SECTUN_A_TUNNEL_ECN: 1: ECN by RFC 6040 (default). 0: the outer field is Not-ECT. (u8)
- * @SECTUN_A_TUNNEL_TTL: TTL or hop limit of the outer header. Default: 64. (u8)
+ * @SECTUN_A_TUNNEL_TTL: TTL or hop limit of the outer header, or ttl-copy. Default: 64. (u8)
  * @SECTUN_A_TUNNEL_TFC: Inner packets shorter than this many octets are padded to it (RFC 4303
  *   section 2.7). Default: 0, off. (u16)
  * @SECTUN_A_TUNNEL_MSS: Largest TCP MSS let through; 0: off; mss-auto (default): what fits the
@@ -212,6 +233,8 @@ enum sectun_device_attr {
  * @SECTUN_A_TUNNEL_HELD: Read only: packets that wait for a transmit SA. (u32)
  * @SECTUN_A_TUNNEL_STATS: Counters since the tunnel was added; they survive rekeying. (nest of
  *   stats)
+ * @SECTUN_A_TUNNEL_DSCP_MAP: The outer DSCP for each inner one; with dscp-map as dscp. (binary)
+ * @SECTUN_A_TUNNEL_FLOW_LABEL: Flow label of an outer IPv6 header. Default: off. (u8)
  */
 enum sectun_tunnel_attr {
 	SECTUN_A_TUNNEL_IFINDEX = 1,
@@ -236,6 +259,8 @@ enum sectun_tunnel_attr {
 	SECTUN_A_TUNNEL_PATH_MTU,
 	SECTUN_A_TUNNEL_HELD,
 	SECTUN_A_TUNNEL_STATS,
+	SECTUN_A_TUNNEL_DSCP_MAP,
+	SECTUN_A_TUNNEL_FLOW_LABEL,
 
 	/* private: */
 	__SECTUN_A_TUNNEL_MAX,

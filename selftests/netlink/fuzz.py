@@ -29,7 +29,8 @@ def good(bench, chance):
               "encap": chance.choice([0, 0, 1]), "sport": 4500, "dport": 4500,
               "local-ts": [ts("10.1.0.0/16"), ts("fd01::/64")],
               "remote-ts": [ts(f"10.{chance.randrange(4)}.0.0/16", protocol=17, **{"port-first": 5, "port-last": 9})],
-              "df": 1, "dscp": 64, "ecn": 1, "ttl": 64, "tfc": 9, "mss": 9, "link": 1, "mark": 1, "keepalive": 1}
+              "df": 1, "dscp": 65, "ecn": 1, "ttl": 64, "tfc": 9, "mss": 9, "link": 1, "mark": 1, "keepalive": 1,
+              "dscp-map": chance.randbytes(64), "flow-label": 1}
     return {"device-get": dev, "tunnel-new": tunnel, "tunnel-set": tunnel, "tunnel-del": {**dev, "name": name},
             "tunnel-get": {**dev, "name": name}, "sa-new": sa,
             "sa-set": {**dev, "dir": sa["dir"], "spi": sa["spi"], "seq": 9},

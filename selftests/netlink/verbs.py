@@ -50,19 +50,30 @@ class Verbs:
         got = self.get()
         same({name: got[name] for name in got if name not in ("stats", "ifindex", "name", "local", "remote")},
              {"mode": 0, "encap": 0, "sport": 4500, "dport": 4500, "df": 0, "dscp": 64, "ecn": 1, "ttl": 64, "tfc": 0,
-              "mss": 65535, "link": 0, "mark": 0, "keepalive": 0, "held": 0})
+              "mss": 65535, "link": 0, "mark": 0, "keepalive": 0, "held": 0, "flow-label": 0})
 
     def everything(self):
         """tunnel-get tells every attribute as tunnel-new gave it"""
         given = {"local": addr("2001:db8::1"), "remote": addr("2001:db8::2"), "mode": 0, "encap": 1, "sport": 4501,
-                 "dport": 4502, "df": 2, "dscp": 46, "ecn": 0, "ttl": 7, "tfc": 500, "mss": 1200, "link": 1,
-                 "mark": 0x80000001, "keepalive": 65535,
+                 "dport": 4502, "df": 2, "dscp": 65, "dscp-map": bytes(63) + b"\x3f", "ecn": 0, "ttl": 0, "flow-label": 2,
+                 "tfc": 500, "mss": 1200, "link": 1, "mark": 0x80000001, "keepalive": 65535,
                  "local-ts": [ts("10.1.0.0/16"), ts("fd01::/48", protocol=6, **{"port-first": 22, "port-last": 80})],
                  "remote-ts": [ts("0.0.0.0/0"), ts("fd02::1/128", protocol=58, **{"port-first": 0x8000,
                                                                                  "port-last": 0x8000})]}
         self.bench.tunnel(**{name.replace("-", "_"): value for name, value in given.items()})
         got = self.get()
         same({name: got[name] for name in given}, given)
+
+    def dscp_maps(self):
+        """A map of DSCPs is told as what it does, and replaced whole"""
+        self.bench.tunnel(dscp_map=bytes(64))
+        copied, mapped = bytes(range(64)), bytes(range(63)) + b"\0"
+        for change, want in (({}, (0, None)), ({"dscp-map": copied}, (64, None)), ({"dscp": 65, "dscp-map": mapped},
+                             (65, mapped)), ({"ttl": 9}, (65, mapped)), ({"dscp": 7}, (7, None)),
+                             ({"dscp-map": mapped}, (65, mapped)), ({"dscp": 64}, (64, None))):
+            self.genl.do("tunnel-set", {**self.dev, "name": "t", **change})
+            got = self.get()
+            same((got["dscp"], got.get("dscp-map")), want, f"after {change}")
 
     def set_one(self):
         """tunnel-set changes what is given and leaves the rest, counters and SAs included"""

@@ -75,6 +75,8 @@ static const struct sectun_field tunnel_fields[] = {
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_PATH_MTU, FIELD_U32, path_mtu),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_HELD, FIELD_U32, held),
 	NESTED(struct sectun_tunnel, SECTUN_A_TUNNEL_STATS, stats, &stats_object),
+	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_DSCP_MAP, FIELD_TABLE, dscp_map),
+	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_FLOW_LABEL, FIELD_U8, flow_label),
 };
 const struct sectun_object sectun_tunnel_object = FIELDS(struct sectun_tunnel, tunnel_fields);
 
@@ -205,6 +207,7 @@ static int encode_field(struct nl_msg *msg, const struct sectun_field *field, co
 	case FIELD_U16:
 	case FIELD_U32:
 	case FIELD_U64:
+	case FIELD_TABLE:
 		err = nla_put(msg, field->attribute, field->size, member);
 		break;
 	case FIELD_STRING:
@@ -297,6 +300,7 @@ static int decode_field(struct nlattr *attr, const struct sectun_field *field, v
 	case FIELD_U16:
 	case FIELD_U32:
 	case FIELD_U64:
+	case FIELD_TABLE:
 		if ((size_t)nla_len(attr) != field->size)
 			return -EBADMSG;
 		memcpy(member, nla_data(attr), field->size);

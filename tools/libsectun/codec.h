@@ -23,6 +23,7 @@ struct nlattr;
  * @FIELD_STRING: array of char, NUL-terminated
  * @FIELD_FLAG: bool; a false one is not sent
  * @FIELD_ADDRESS: struct sectun_addr
+ * @FIELD_TABLE: array of uint8_t, always whole
  * @FIELD_OCTETS: pointer to octets and, beside it, their number as size_t; only sent, never
  *       received
  * @FIELD_NEST: the nested structure itself
@@ -36,6 +37,7 @@ enum sectun_field_kind {
 	FIELD_STRING,
 	FIELD_FLAG,
 	FIELD_ADDRESS,
+	FIELD_TABLE,
 	FIELD_OCTETS,
 	FIELD_NEST,
 	FIELD_LIST,
@@ -48,7 +50,7 @@ struct sectun_object;
  * @attribute: attribute number
  * @kind: how it is stored
  * @offset: octets from the start of the structure
- * @size: FIELD_STRING: octets of the array
+ * @size: FIELD_STRING, FIELD_TABLE: octets of the array
  * @count_offset: FIELD_OCTETS, FIELD_LIST: octets from the start of the structure to the number
  * @nest: FIELD_NEST, FIELD_LIST: the nested structure
  */

@@ -146,9 +146,11 @@ struct sectun_device {
  * @mode: enum sectun_mode
  * @encap: enum sectun_encap
  * @df: enum sectun_df
- * @dscp: outer six-bit DSCP, or SECTUN_DSCP_COPY
+ * @dscp: outer six-bit DSCP, SECTUN_DSCP_COPY or SECTUN_DSCP_MAP
  * @ecn: 1: RFC 6040; 0: not ECN-capable
- * @ttl: outer TTL or hop limit, from 1
+ * @ttl: outer TTL or hop limit, or SECTUN_TTL_COPY
+ * @flow_label: enum sectun_flow_label
+ * @dscp_map: the outer DSCP for each inner one, with SECTUN_DSCP_MAP
  * @sport: UDP port of this end
  * @dport: UDP port of the peer
  * @tfc: inner packets shorter than this many octets are padded to it; 0: off
@@ -176,6 +178,8 @@ struct sectun_tunnel {
 	uint8_t dscp;
 	uint8_t ecn;
 	uint8_t ttl;
+	uint8_t flow_label;
+	uint8_t dscp_map[SECTUN_DSCP_COUNT];
 	uint16_t sport;
 	uint16_t dport;
 	uint16_t tfc;
@@ -354,6 +358,7 @@ struct sectun_enum {
 extern const struct sectun_enum sectun_mode_enum;
 extern const struct sectun_enum sectun_encap_enum;
 extern const struct sectun_enum sectun_df_enum;
+extern const struct sectun_enum sectun_flow_label_enum;
 extern const struct sectun_enum sectun_dir_enum;
 extern const struct sectun_enum sectun_sa_state_enum;
 extern const struct sectun_enum sectun_proto_enum;

@@ -11,6 +11,9 @@ const struct sectun_enum sectun_encap_enum = { 0, 2, sectun_encap_names };
 static const char *const sectun_df_names[] = { "copy", "set", "clear" };
 const struct sectun_enum sectun_df_enum = { 0, 3, sectun_df_names };
 
+static const char *const sectun_flow_label_names[] = { "off", "copy", "hash" };
+const struct sectun_enum sectun_flow_label_enum = { 0, 3, sectun_flow_label_names };
+
 static const char *const sectun_dir_names[] = { "in", "out" };
 const struct sectun_enum sectun_dir_enum = { 0, 2, sectun_dir_names };
 
@@ -94,6 +97,8 @@ static const struct sectun_attribute tunnel_attributes[SECTUN_A_TUNNEL_MAX + 1] 
 	[SECTUN_A_TUNNEL_PATH_MTU] = { "path-mtu", NULL },
 	[SECTUN_A_TUNNEL_HELD] = { "held", NULL },
 	[SECTUN_A_TUNNEL_STATS] = { "stats", &stats_set },
+	[SECTUN_A_TUNNEL_DSCP_MAP] = { "dscp-map", NULL },
+	[SECTUN_A_TUNNEL_FLOW_LABEL] = { "flow-label", NULL },
 };
 
 static const struct sectun_set tunnel_set = { SECTUN_A_TUNNEL_MAX, tunnel_attributes };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <json-c/json.h>
+#include "dscp.h"
 #include "format.h"
 #include "tunnel.h"
 #include "verb.h"
@@ -12,12 +13,13 @@
 #define ATTRIBUTE(name) .attribute = SECTUN_A_TUNNEL_##name
 
 static const struct symbol dscp_symbols[] = { { "copy", SECTUN_DSCP_COPY }, { 0 } };
+static const struct symbol ttl_symbols[] = { { "copy", SECTUN_TTL_COPY }, { 0 } };
 static const struct symbol mss_symbols[] = { { "auto", SECTUN_MSS_AUTO }, { "off", 0 }, { 0 } };
 static const struct symbol off_symbols[] = { { "off", 0 }, { 0 } };
 
 static const struct range port_range = { .min = 1, .max = UINT16_MAX };
-static const struct range dscp_range = { .max = 63, .symbols = dscp_symbols };
-static const struct range ttl_range = { .min = 1, .max = UINT8_MAX };
+static const struct range dscp_range = { .max = SECTUN_DSCP_COUNT - 1, .symbols = dscp_symbols };
+static const struct range ttl_range = { .min = 1, .max = UINT8_MAX, .symbols = ttl_symbols };
 static const struct range tfc_range = { .max = UINT16_MAX, .unit = "octets" };
 static const struct range mss_range = {
 	.min = 1, .max = SECTUN_MSS_AUTO - 1, .symbols = mss_symbols, .unit = "octets",
@@ -67,8 +69,9 @@ static const struct keyword tunnel_keywords[] = {
 	{ .word = "df", ATTRIBUTE(DF), .type = &enum_type, MEMBER(df), .names = &sectun_df_enum,
 	  .text = "don't-fragment bit of the outer IPv4 header",
 	  .takes = CHANGES, .initial = SECTUN_DF_COPY, .quiet = true, .line = 3 },
-	{ .word = "dscp", ATTRIBUTE(DSCP), .type = &number_type, MEMBER(dscp), .range = &dscp_range,
-	  .argument = "DSCP", .text = "six-bit DSCP of the outer header",
+	{ .word = "dscp", ATTRIBUTE(DSCP), .type = &dscp_type, MEMBER(dscp), .range = &dscp_range,
+	  .argument = "DSCP|FROM:TO,...",
+	  .text = "six-bit DSCP of the outer header; a map copies what it does not name",
 	  .takes = CHANGES, .initial = SECTUN_DSCP_COPY, .quiet = true, .line = 3 },
 	{ .word = "ecn", ATTRIBUTE(ECN), .type = &switch_type, MEMBER(ecn),
 	  .argument = "on|off", .text = "ECN by RFC 6040; off: the outer header is not ECN-capable",
@@ -76,6 +79,10 @@ static const struct keyword tunnel_keywords[] = {
 	{ .word = "ttl", ATTRIBUTE(TTL), .type = &number_type, MEMBER(ttl), .range = &ttl_range,
 	  .argument = "TTL", .text = "TTL or hop limit of the outer header",
 	  .takes = CHANGES, .initial = 64, .quiet = true, .line = 3 },
+	{ .word = "flow-label", ATTRIBUTE(FLOW_LABEL), .type = &enum_type, MEMBER(flow_label),
+	  .names = &sectun_flow_label_enum,
+	  .text = "flow label of an outer IPv6 header; hash: of the inner flow (RFC 6438)",
+	  .takes = CHANGES, .initial = SECTUN_FLOW_LABEL_OFF, .quiet = true, .line = 3 },
 	{ .word = "tfc", ATTRIBUTE(TFC), .type = &number_type, MEMBER(tfc), .range = &tfc_range,
 	  .argument = "SIZE", .text = "shorter inner packets are padded to this size",
 	  .takes = CHANGES, .initial = 0, .quiet = true, .line = 3 },

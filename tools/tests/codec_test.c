@@ -40,7 +40,7 @@ static void a_tunnel_survives_the_way_through_a_message(void **state)
 	};
 	struct sectun_tunnel in = {
 		.has = T(IFINDEX) | T(NAME) | T(LOCAL) | T(MODE) | T(SPORT) | T(REMOTE_TS) |
-		       T(MARK),
+		       T(MARK) | T(DSCP_MAP),
 		.ifindex = 7,
 		.name = "hq",
 		.local = { 4, { 192, 0, 2, 1 } },
@@ -49,6 +49,7 @@ static void a_tunnel_survives_the_way_through_a_message(void **state)
 		.remote_ts = { ts, 2 },
 		.mark = 0x80000001,
 		.ttl = 9,
+		.dscp_map = { 1, 2, [63] = 3 },
 	};
 	struct sectun_tunnel out;
 	struct nl_msg *msg = message();
@@ -63,6 +64,7 @@ static void a_tunnel_survives_the_way_through_a_message(void **state)
 	assert_int_equal(out.mode, 1);
 	assert_int_equal(out.sport, 4500);
 	assert_int_equal(out.mark, 0x80000001);
+	assert_memory_equal(out.dscp_map, in.dscp_map, sizeof(in.dscp_map));
 	assert_int_equal(out.ttl, 0);
 	assert_int_equal(out.local_ts.count, 0);
 	assert_int_equal(out.remote_ts.count, 2);
@@ -188,6 +190,7 @@ static void malformed_answers_are_refused(void **state)
 	assert_refused(SECTUN_A_TUNNEL_LOCAL, 5, data);
 	assert_refused(SECTUN_A_TUNNEL_LOCAL, 20, data);
 	assert_refused(SECTUN_A_TUNNEL_NAME, 40, data);
+	assert_refused(SECTUN_A_TUNNEL_DSCP_MAP, 63, data);
 	assert_refused(SECTUN_A_TUNNEL_NAME, SECTUN_NAME_SIZE, data);
 	assert_refused(SECTUN_A_TUNNEL_REMOTE_TS, 10, "\xff\xff\1\0abcdef");
 }

@@ -34,7 +34,7 @@ expect 0 out 'sectun 0.' -V
 expect 0 out 'sectun tunnel add NAME' tunnel add help
 expect 0 out 'monitor' help
 expect 2 err "word 'foo'" foo
-expect 2 err "word '300': ttl takes 1 to 255" tunnel add hq ttl 300
+expect 2 err "word '300': ttl takes copy or 1 to 255" tunnel add hq ttl 300
 expect 2 err "key-file FILE" sa add key 00ff
 expect 1 err 'cannot open the network namespace' -n nosuchnamespace show
 

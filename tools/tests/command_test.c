@@ -151,7 +151,9 @@ static void words_stand_for_numbers(void **state)
 	(void)state;
 	begin(&run);
 	mock_ack();
-	run_words(&run, "tunnel set hq dev lo dscp copy mss auto keepalive 25 encap none df clear");
+	run_words(&run,
+		  "tunnel set hq dev lo dscp copy mss auto keepalive 25 encap none df clear ttl copy "
+		  "flow-label hash");
 	assert_int_equal(run.code, EXIT_OK);
 	assert_int_equal(mock_request_command(0), SECTUN_CMD_TUNNEL_SET);
 	mock_request_decode(0, &sectun_tunnel_object, &sent);
@@ -159,6 +161,28 @@ static void words_stand_for_numbers(void **state)
 	assert_int_equal(sent.mss, SECTUN_MSS_AUTO);
 	assert_int_equal(sent.keepalive, 25);
 	assert_int_equal(sent.df, SECTUN_DF_CLEAR);
+	assert_int_equal(sent.ttl, SECTUN_TTL_COPY);
+	assert_int_equal(sent.flow_label, SECTUN_FLOW_LABEL_HASH);
+	assert_false(sent.has & T(DSCP_MAP));
+	end(&run);
+}
+
+static void a_map_of_dscp_is_sent_whole(void **state)
+{
+	struct sectun_tunnel sent;
+	struct run run;
+	unsigned int i;
+
+	(void)state;
+	begin(&run);
+	mock_ack();
+	run_words(&run, "tunnel set hq dev lo dscp 46:34,0x0:8");
+	assert_int_equal(run.code, EXIT_OK);
+	mock_request_decode(0, &sectun_tunnel_object, &sent);
+	assert_int_equal(sent.has, T(IFINDEX) | T(NAME) | T(DSCP) | T(DSCP_MAP));
+	assert_int_equal(sent.dscp, SECTUN_DSCP_MAP);
+	for (i = 0; i < SECTUN_DSCP_COUNT; i++)
+		assert_int_equal(sent.dscp_map[i], i == 46 ? 34 : i == 0 ? 8 : i);
 	end(&run);
 }
 
@@ -379,6 +403,7 @@ int main(void)
 		cmocka_unit_test(the_tunnel_line_of_the_manual_is_sent),
 		cmocka_unit_test(every_word_of_a_tunnel_is_sent_in_any_order),
 		cmocka_unit_test(words_stand_for_numbers),
+		cmocka_unit_test(a_map_of_dscp_is_sent_whole),
 		cmocka_unit_test(the_sa_lines_of_the_manual_are_sent),
 		cmocka_unit_test(dir_in_takes_allow_static_and_does_not_send_it),
 		cmocka_unit_test(a_fixed_key_for_a_counter_is_explained),

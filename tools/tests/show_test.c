@@ -18,7 +18,7 @@
 #define TUNNEL_ALL                                                                                \
 	(T(IFINDEX) | T(NAME) | T(LOCAL) | T(REMOTE) | T(MODE) | T(ENCAP) | T(SPORT) | T(DPORT) | \
 	 T(DF) | T(DSCP) | T(ECN) | T(TTL) | T(TFC) | T(MSS) | T(LINK) | T(MARK) | T(KEEPALIVE) | \
-	 T(HELD) | T(STATS))
+	 T(HELD) | T(STATS) | T(FLOW_LABEL))
 #define SA_ALL                                                                                    \
 	(SA(IFINDEX) | SA(TUNNEL) | SA(DIR) | SA(PROTO) | SA(SPI) | SA(ALG) | SA(ESN) | SA(SEQ) | \
 	 SA(STATE) | SA(DRIVER) | SA(AGE) | SA(STATS))
@@ -196,7 +196,7 @@ static void details_give_defaults(void **state)
 	assert_string_equal(
 		run.out,
 		"tunnel hq dev lo local 192.0.2.1 remote 192.0.2.2 mode tunnel encap none sport 4500 dport 4500\n"
-		"    df copy dscp copy ecn on ttl 64 tfc 0 mss auto mark 0x0 keepalive off\n"
+		"    df copy dscp copy ecn on ttl 64 flow-label off tfc 0 mss auto mark 0x0 keepalive off\n"
 		"    held 0\n"
 		"    no traffic\n");
 	hide(&run);
@@ -291,7 +291,7 @@ static void json_has_stable_keys(void **state)
 		run.out,
 		"[{\"dev\":\"lo\",\"name\":\"bq\",\"local\":\"192.0.2.1\",\"remote\":\"192.0.2.2\",\"mode\":\"tunnel\","
 		"\"encap\":\"udp\",\"sport\":4500,\"dport\":4501,\"remote_ts\":[\"10.2.0.0/24\",\"10.3.0.0/24[tcp/443]\"],"
-		"\"df\":\"copy\",\"dscp\":\"copy\",\"ecn\":true,\"ttl\":9,\"tfc\":0,\"mss\":\"auto\",\"mark\":16,"
+		"\"df\":\"copy\",\"dscp\":\"copy\",\"ecn\":true,\"ttl\":9,\"flow_label\":\"off\",\"tfc\":0,\"mss\":\"auto\",\"mark\":16,"
 		"\"keepalive\":20,\"path_mtu\":1438,\"held\":0,\"stats\":{\"rx_packets\":3,\"rx_bytes\":2048,"
 		"\"tx_packets\":0,\"tx_bytes\":0,\"dropped\":2,\"drops\":{\"bad-icv\":2}}}]\n");
 	hide(&run);
@@ -300,6 +300,31 @@ static void json_has_stable_keys(void **state)
 		run.out,
 		"[{\"dev\":\"lo\",\"ifindex\":1,\"up\":true,\"stats\":{\"rx_packets\":3,\"rx_bytes\":2048,\"tx_packets\":0,"
 		"\"tx_bytes\":0,\"dropped\":2,\"drops\":{\"bad-icv\":2}}}]\n");
+	hide(&run);
+}
+
+static void a_header_policy_is_shown_as_it_is_given(void **state)
+{
+	struct run run;
+	unsigned int i;
+
+	(void)state;
+	fill();
+	tunnels[0].dscp = SECTUN_DSCP_MAP;
+	tunnels[0].has |= T(DSCP_MAP);
+	for (i = 0; i < SECTUN_DSCP_COUNT; i++)
+		tunnels[0].dscp_map[i] = i == 46 ? 34 : i == 0 ? 8 : i;
+	tunnels[0].ttl = SECTUN_TTL_COPY;
+	tunnels[0].flow_label = SECTUN_FLOW_LABEL_HASH;
+	run_begin(&run);
+	run.ctx.handle = mock_open();
+	mock_list(SECTUN_CMD_TUNNEL_GET, &sectun_tunnel_object, tunnels, 1);
+	mock_list(SECTUN_CMD_TUNNEL_GET, &sectun_tunnel_object, tunnels, 1);
+	run_words(&run, "tunnel show hq");
+	assert_non_null(strstr(run.out, "    dscp 0:8,46:34 ttl copy flow-label hash\n"));
+	run_words(&run, "tunnel show hq -j");
+	assert_non_null(strstr(run.out, "\"dscp\":{\"0\":8,\"46\":34},\"ecn\":true,\"ttl\":\"copy\","
+					"\"flow_label\":\"hash\","));
 	hide(&run);
 }
 
@@ -539,6 +564,7 @@ int main(void)
 		cmocka_unit_test(sas_are_chosen_by_words),
 		cmocka_unit_test(what_the_window_tells_of_loss_is_a_statistic),
 		cmocka_unit_test(json_has_stable_keys),
+		cmocka_unit_test(a_header_policy_is_shown_as_it_is_given),
 		cmocka_unit_test(json_nests_sas_in_tunnels_in_devices),
 		cmocka_unit_test(nothing_is_an_empty_array),
 		cmocka_unit_test(a_device_of_another_kind_is_refused),

@@ -5,6 +5,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 #include <net/genetlink.h>
+#include "ah.h"
 #include "device.h"
 #include "esp.h"
 #include "input.h"
@@ -35,6 +36,9 @@ static int __init sectun_init(void)
 	err = sectun_esp_register();
 	if (err)
 		goto err_esp;
+	err = sectun_ah_register();
+	if (err)
+		goto err_ah;
 	err = sectun_net_register();
 	if (err)
 		goto err_net;
@@ -56,6 +60,8 @@ err_device:
 err_input:
 	sectun_net_unregister();
 err_net:
+	sectun_ah_unregister();
+err_ah:
 	sectun_esp_unregister();
 err_esp:
 	sectun_sa_uninit();
@@ -71,6 +77,7 @@ static void __exit sectun_exit(void)
 	sectun_sa_uninit();
 	rcu_barrier(); /* tunnels and configurations are freed by RCU callbacks of this module */
 	sectun_op_uninit();
+	sectun_ah_unregister();
 	sectun_esp_unregister();
 }
 

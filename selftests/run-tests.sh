@@ -72,7 +72,7 @@ prepare() {
 
 	"$selftests/bed/install.sh" build demo test
 	case " ${run_script[*]}" in
-	*' packets/'* | *' faults/'*) "$selftests/packets/scapy.sh" ;;
+	*' packets/'* | *' faults/'* | *' crypto/'*) "$selftests/packets/scapy.sh" ;;
 	esac
 	for index in "${!runs[@]}"; do
 		[ "${run_kernel[index]}" != host ] || continue

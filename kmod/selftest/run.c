@@ -14,6 +14,7 @@ static const struct {
 	{ "selector", sectun_selftest_selector },
 	{ "padding", sectun_selftest_padding },
 	{ "inner", sectun_selftest_inner },
+	{ "ah-header", sectun_selftest_ah_header },
 };
 
 /**

@@ -57,6 +57,7 @@ void __init sectun_selftest_replay(struct sectun_selftest *test);
 void __init sectun_selftest_selector(struct sectun_selftest *test);
 void __init sectun_selftest_padding(struct sectun_selftest *test);
 void __init sectun_selftest_inner(struct sectun_selftest *test);
+void __init sectun_selftest_ah_header(struct sectun_selftest *test);
 
 int __init sectun_selftest_run(void);
 

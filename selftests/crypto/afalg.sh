@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The transforms against published packets, from user space. Runs as root, in a guest where
-# modprobe finds the module, or where it is loaded. It leaves behind implementations on top of pcrypt,
-# which every transform made later would take: other tests want a boot of their own.
+# afalg.sh [SCRIPT]: the transforms from user space. SCRIPT is afalg.py, ESP against published packets,
+# or ah.py, AH against AH in Python. Runs as root, in a guest where modprobe finds the module, or where
+# it is loaded. It leaves behind implementations on top of pcrypt, which every transform made later would
+# take: other tests want a boot of their own.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -22,4 +23,4 @@ if [ -w $restrict ]; then
 	echo 0 >$restrict
 fi
 
-/usr/bin/python3 -B "$here/afalg.py" "$@"
+/usr/bin/python3 -B "$here/${1:-afalg.py}" "${@:2}"

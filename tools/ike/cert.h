@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
 #include "id.h"
 
 /** IKE_CERT_CHAIN_MAX - certificates that are accepted from a peer */
@@ -57,6 +56,14 @@ enum ike_cert_fault {
 	IKE_CERT_IDENTITY,
 	IKE_CERT_OTHER,
 };
+
+/**
+ * ike_cert_fault_word - the word for a fault, which stays the same between versions: "expired"
+ * @fault: the fault
+ *
+ * Return: the word.
+ */
+const char *ike_cert_fault_word(enum ike_cert_fault fault);
 
 /**
  * struct ike_cert_verdict - what a check found
@@ -144,16 +151,6 @@ size_t ike_cert_store_keyids(const struct ike_cert_store *store, uint8_t *to, si
 EVP_PKEY *ike_cert_verify(const struct ike_cert_store *store, const struct ike_cert_der *chain,
 			  size_t count, const struct ike_id *id, int64_t now,
 			  struct ike_cert_verdict *verdict);
-
-/**
- * ike_cert_names - whether a certificate names an identity: by its subject (ID_DER_ASN1_DN), or by
- * one of its subjectAltNames (RFC 4945 section 3.1)
- * @cert: the certificate
- * @id: the identity
- *
- * Return: whether it does.
- */
-bool ike_cert_names(X509 *cert, const struct ike_id *id);
 
 /**
  * struct ike_cert_own - what this side proves its identity with

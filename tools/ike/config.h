@@ -38,8 +38,6 @@
 #define IKE_CONFIG_TUNNELS_MAX 64
 /** IKE_CONFIG_FILES_MAX - files that one key names, such as ca */
 #define IKE_CONFIG_FILES_MAX 16
-/** IKE_CONFIG_TS_MAX - traffic selectors of one side of a tunnel */
-#define IKE_CONFIG_TS_MAX 16
 /** IKE_CONFIG_ADDRESSES_MAX - addresses of a tunnel's device */
 #define IKE_CONFIG_ADDRESSES_MAX 8
 
@@ -55,11 +53,11 @@ struct ike_config_files {
 
 /**
  * struct ike_config_prefix - an address with the prefix it stands in
- * @address: the address, host bits included
+ * @address: the address, host bits included; its port means nothing
  * @prefixlen: bits of the prefix
  */
 struct ike_config_prefix {
-	struct sectun_addr address;
+	struct ike_endpoint address;
 	uint8_t prefixlen;
 };
 
@@ -79,6 +77,7 @@ struct ike_config_prefix {
  * @mtu: of the device in octets; 0: the kernel's
  * @mss: largest TCP MSS let through, 0: any, or SECTUN_MSS_AUTO
  * @tfc: shorter inner packets are padded to this many octets; 0: off
+ * @said: the section's settings, one "key = value" a line, without comments
  */
 struct ike_config_tunnel {
 	char name[SECTUN_NAME_SIZE];
@@ -86,8 +85,8 @@ struct ike_config_tunnel {
 	char dev[SECTUN_IFNAME_SIZE];
 	struct ike_config_prefix addresses[IKE_CONFIG_ADDRESSES_MAX];
 	size_t address_count;
-	struct ike_ts local_ts[IKE_CONFIG_TS_MAX];
-	struct ike_ts remote_ts[IKE_CONFIG_TS_MAX];
+	struct ike_ts_list local_ts;
+	struct ike_ts_list remote_ts;
 	struct ike_proposal_list esp;
 	bool route;
 	uint32_t table;
@@ -95,6 +94,7 @@ struct ike_config_tunnel {
 	uint16_t mtu;
 	uint16_t mss;
 	uint16_t tfc;
+	char *said;
 };
 
 /**
@@ -103,8 +103,11 @@ struct ike_config_tunnel {
  * @name: name, unique in all files
  * @file: the file as complaints name it; belongs to the structure
  * @line: line of the section
- * @local_id: identity of this side; default the local address, or of a certificate its subject
- * @remote_id: identity that the peer has to prove; default the remote address
+ * @local_id: identity of this side; default the local address. IKE_ID_ANY: the subject of the
+ *	certificate, for ike_config_peer_identify()
+ * @remote_id: identity that the peer has to prove; default the remote address. IKE_ID_ANY, and
+ *	@conf.remote_id is NULL: whoever is authentic, by @anybody or because @conf.remote is any
+ * @anybody: remote-id is %any, in so many words
  * @psk_file: pre-shared key; NULL unless a side uses one
  * @cert: certificate of this side, then the rest of its chain; empty unless it uses one
  * @key_file: its private key; NULL unless it uses one
@@ -117,6 +120,7 @@ struct ike_config_tunnel {
  * @tunnels: its tunnels; the @user of each @conf.children[] points to its own
  * @children: what @conf.children points to
  * @tunnel_count: number of them
+ * @said: the settings of the peer's own section, one "key = value" a line, without comments
  */
 struct ike_config_peer {
 	struct ike_peer_conf conf;
@@ -125,6 +129,7 @@ struct ike_config_peer {
 	unsigned int line;
 	struct ike_id local_id;
 	struct ike_id remote_id;
+	bool anybody;
 	char *psk_file;
 	struct ike_config_files cert;
 	char *key_file;
@@ -137,6 +142,7 @@ struct ike_config_peer {
 	struct ike_config_tunnel *tunnels;
 	struct ike_child_conf *children;
 	size_t tunnel_count;
+	char *said;
 };
 
 /**
@@ -175,6 +181,14 @@ struct ike_config_fault {
  */
 int ike_config_parse(const char *file, const char *text, size_t len, struct ike_config_peer **peer,
 		     struct ike_config_fault *fault);
+
+/**
+ * ike_config_peer_identify - says who this side is, where the configuration leaves it to the
+ * certificate
+ * @peer: the peer
+ * @subject: the certificate's subject
+ */
+void ike_config_peer_identify(struct ike_config_peer *peer, const struct ike_id *subject);
 
 /**
  * ike_config_peer_free - releases a peer
@@ -230,6 +244,17 @@ const struct ike_config_peer *ike_config_find(const struct ike_config *config, c
 const struct ike_config_tunnel *ike_config_find_tunnel(const struct ike_config *config,
 						       const char *name,
 						       const struct ike_config_peer **peer);
+
+/**
+ * ike_config_read - reads one file
+ * @path: its name
+ * @peer: as for ike_config_parse()
+ * @fault: likewise
+ *
+ * Return: as ike_config_parse(), or the errno of reading the file, with @fault.
+ */
+int ike_config_read(const char *path, struct ike_config_peer **peer,
+		    struct ike_config_fault *fault);
 
 /**
  * enum ike_config_change - what a new version of a peer asks for

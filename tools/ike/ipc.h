@@ -18,8 +18,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** IKE_IPC_MAX - octets of the longest message, its header included */
-#define IKE_IPC_MAX 131072
+/** IKE_IPC_MAX - octets of the longest message, its header included: what a peer signed, and its
+ * certificates, each as long as an IKE message at most */
+#define IKE_IPC_MAX 147456
+/** IKE_IPC_QUEUE_MAX - octets that wait for the other process at most; it is given up then */
+#define IKE_IPC_QUEUE_MAX (64U << 20)
 /** IKE_IPC_FDS_MAX - descriptors that a message carries at most */
 #define IKE_IPC_FDS_MAX 4
 
@@ -143,23 +146,63 @@ int ike_ipc_get_fd(struct ike_ipc_message *message);
 int ike_ipc_end(struct ike_ipc_message *message);
 
 /**
- * ike_ipc_send - sends a message and wipes it; waits while the other side does not read
- * @fd: the socket
+ * struct ike_ipc_channel - this end of a pair, with what could not be sent yet
+ * @fd: the socket; belongs to the channel
+ * @first: what waits the longest
+ * @last: what waits the shortest
+ * @queued: octets that wait
+ *
+ * Two processes that both wait for the other to read would wait for ever; so nobody waits.
+ */
+struct ike_ipc_channel {
+	int fd;
+	struct ike_ipc_waiting *first;
+	struct ike_ipc_waiting *last;
+	size_t queued;
+};
+
+/**
+ * ike_ipc_send - sends a message, or keeps it until the other side reads; wipes it
+ * @channel: the channel
  * @message: the message; descriptors in it stay the caller's
  *
- * Return: 0; -EMSGSIZE: it is broken; -EPIPE: the other process is gone; another errno.
+ * Return: 0; -EMSGSIZE: it is broken; -EPIPE: the other process is gone; -ENOBUFS: it does not read;
+ * another errno.
  */
-int ike_ipc_send(int fd, struct ike_ipc_message *message);
+int ike_ipc_send(struct ike_ipc_channel *channel, struct ike_ipc_message *message);
+
+/**
+ * ike_ipc_flush - sends what was kept, as far as the other side reads
+ * @channel: the channel; while its @first is set, poll(2) for writing
+ *
+ * Return: 0; -EPIPE; another errno.
+ */
+int ike_ipc_flush(struct ike_ipc_channel *channel);
 
 /**
  * ike_ipc_receive - receives a message; does not wait
- * @fd: the socket
+ * @channel: the channel
  * @message: the message
  *
  * Return: 1; 0: none is there; -EPIPE: the other process is gone; -EBADMSG: not a message; another
  * errno.
  */
-int ike_ipc_receive(int fd, struct ike_ipc_message *message);
+int ike_ipc_receive(struct ike_ipc_channel *channel, struct ike_ipc_message *message);
+
+/**
+ * ike_ipc_pair - makes two ends that are connected
+ * @one: is set to one
+ * @other: is set to the other
+ *
+ * Return: 0 or a negative errno.
+ */
+int ike_ipc_pair(struct ike_ipc_channel *one, struct ike_ipc_channel *other);
+
+/**
+ * ike_ipc_close - closes an end and forgets what waits
+ * @channel: the channel
+ */
+void ike_ipc_close(struct ike_ipc_channel *channel);
 
 /**
  * ike_ipc_wipe - forgets what a message held, and closes descriptors that nobody took

@@ -159,6 +159,9 @@ static void sectun_input_done(struct sectun_op *op, int err)
 	reason = sectun_replay_commit(&sa->replay, op->seq);
 	if (unlikely(reason))
 		goto err_drop;
+	reason = SECTUN_REASON_EXPIRED;
+	if (unlikely(!sectun_sa_spend(sa, skb->len - header_len)))
+		goto err_drop;
 	if (unlikely(!READ_ONCE(sa->received)) && !xchg(&sa->received, true))
 		sectun_event_first_receive(sa);
 	if (op->source_port)
@@ -217,7 +220,7 @@ static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 fa
 	const unsigned int block = sectun_padding_block(alg->block_len);
 	const unsigned int header_len = SECTUN_ESP_HEADER_LEN + alg->iv_len;
 	const unsigned int aad_len = sectun_op_aad_len(sa);
-	enum sectun_reason reason = SECTUN_REASON_TRUNCATED;
+	enum sectun_reason reason = SECTUN_REASON_EXPIRED;
 	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)skb->data;
 	unsigned int cipher_len;
 	struct sectun_op *op;
@@ -225,6 +228,9 @@ static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 fa
 	u64 seq;
 	int n;
 
+	if (unlikely(sectun_lifetime_over(&sa->lifetime)))
+		goto err_drop;
+	reason = SECTUN_REASON_TRUNCATED;
 	if (unlikely(skb->len < header_len + block + alg->icv_len ||
 		     !pskb_may_pull(skb, header_len)))
 		goto err_drop;

@@ -13,6 +13,7 @@
 #include "stats.h"
 #include "tunnel.h"
 
+struct sectun_limits;
 struct sectun_sa;
 struct sectun_selectors;
 struct sectun_ts;
@@ -64,6 +65,11 @@ int sectun_nl_ts_put(struct sk_buff *skb, int type, const struct sectun_ts *ts);
 struct sectun_selectors *sectun_nl_selectors_parse(const struct genl_info *info,
 						   const struct sectun_selectors *old);
 void sectun_nl_selectors_free(struct sectun_selectors *selectors);
+
+/* netlink_lifetime.c */
+int sectun_nl_limits_parse(struct nlattr **attrs, struct sectun_limits *limits,
+			   struct netlink_ext_ack *extack);
+int sectun_nl_lifetime_put(struct sk_buff *skb, const struct sectun_sa *sa);
 
 /* netlink_tunnel.c, netlink_sa.c: what events tell too */
 int sectun_nl_tunnel_put_identity(struct sk_buff *skb, const struct sectun_tunnel *tunnel);

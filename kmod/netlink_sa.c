@@ -127,7 +127,10 @@ static int sectun_nl_spec_parse(struct nlattr **attrs, const struct nlattr *nest
 	err = sectun_nl_key_parse(attrs, nest, spec, extack);
 	if (err)
 		return err;
-	return sectun_nl_seq_parse(attrs, spec, extack);
+	err = sectun_nl_seq_parse(attrs, spec, extack);
+	if (err)
+		return err;
+	return sectun_nl_limits_parse(attrs, &spec->limits, extack);
 }
 
 /*
@@ -438,7 +441,7 @@ int sectun_nl_sa_put_identity(struct sk_buff *skb, const struct sectun_sa *sa)
 	if (nla_put_u8(skb, SECTUN_A_SA_DIR, sa->dir) ||
 	    nla_put_u8(skb, SECTUN_A_SA_PROTO, sa->proto) ||
 	    nla_put_u32(skb, SECTUN_A_SA_SPI, ntohl(sa->spi)) ||
-	    nla_put_u8(skb, SECTUN_A_SA_STATE, READ_ONCE(sa->state)))
+	    nla_put_u8(skb, SECTUN_A_SA_STATE, sectun_sa_state(sa)))
 		return -EMSGSIZE;
 	if (!sa->alg)
 		return 0;
@@ -468,7 +471,7 @@ static int sectun_nl_sa_put_keyed(struct sk_buff *skb, const struct sectun_sa *s
 	if (last_used && nla_put_u64_64bit(skb, SECTUN_A_SA_IDLE, max(now - last_used, 0LL),
 					   SECTUN_A_SA_PAD))
 		return -EMSGSIZE;
-	return 0;
+	return sectun_nl_lifetime_put(skb, sa);
 }
 
 static int sectun_nl_late_put(struct sk_buff *skb, u32 behind, u64 packets)

@@ -159,6 +159,10 @@ static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *
 	struct sk_buff *to;
 	u8 *aad, *esp_header;
 
+	if (unlikely(!sectun_sa_spend(batch->sa, plain_len))) {
+		reason = SECTUN_REASON_EXPIRED;
+		goto err_alloc;
+	}
 	if (unlikely(skb_has_frag_list(skb)) && skb_linearize(skb))
 		goto err_alloc;
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
@@ -224,15 +228,6 @@ static struct sk_buff *sectun_output_segment(struct sk_buff *skb, unsigned int *
 	return segments;
 }
 
-/* Tells of the end of the sequence numbers, once. */
-static void sectun_output_exhausted(struct sectun_sa *sa)
-{
-	if (!xchg(&sa->expired, true)) {
-		WRITE_ONCE(sa->state, SECTUN_SA_STATE_EXPIRED);
-		sectun_event_expire(sa, true);
-	}
-}
-
 static void sectun_output_batch(struct sectun_batch *batch, struct sk_buff *skb)
 {
 	struct sk_buff *segments, *next;
@@ -252,8 +247,7 @@ static void sectun_output_batch(struct sectun_batch *batch, struct sk_buff *skb)
 			sectun_output_one(batch, skb, seq++);
 			continue;
 		}
-		sectun_output_drop(batch->tunnel, batch->sa, SECTUN_REASON_SEQ_EXHAUSTED, skb);
-		sectun_output_exhausted(batch->sa);
+		sectun_output_drop(batch->tunnel, batch->sa, sectun_lifetime_reason(batch->sa), skb);
 	}
 }
 

@@ -9,6 +9,16 @@ static struct netlink_range_validation sectun_sa_replay_range = {
 	.max = 65536ULL,
 };
 
+static struct netlink_range_validation sectun_sa_soft_time_range = {
+	.min = 1ULL,
+	.max = 4294967295ULL,
+};
+
+static struct netlink_range_validation sectun_sa_hard_time_range = {
+	.min = 1ULL,
+	.max = 4294967295ULL,
+};
+
 const struct nla_policy sectun_ts_policy[SECTUN_A_TS_MAX + 1] = {
 	[SECTUN_A_TS_ADDRESS] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[SECTUN_A_TS_PREFIXLEN] = NLA_POLICY_MAX(NLA_U8, 128),
@@ -42,6 +52,14 @@ const struct nla_policy sectun_rekey_sa_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_LATE] = REFUSED,
 	[SECTUN_A_SA_LATE_MAX] = REFUSED,
 	[SECTUN_A_SA_LATE_BY] = REFUSED,
+	[SECTUN_A_SA_SOFT_BYTES] = NLA_POLICY_MIN(NLA_U64, 1),
+	[SECTUN_A_SA_HARD_BYTES] = NLA_POLICY_MIN(NLA_U64, 1),
+	[SECTUN_A_SA_SOFT_PACKETS] = NLA_POLICY_MIN(NLA_U64, 1),
+	[SECTUN_A_SA_HARD_PACKETS] = NLA_POLICY_MIN(NLA_U64, 1),
+	[SECTUN_A_SA_SOFT_TIME] = NLA_POLICY_FULL_RANGE(NLA_U64, &sectun_sa_soft_time_range),
+	[SECTUN_A_SA_HARD_TIME] = NLA_POLICY_FULL_RANGE(NLA_U64, &sectun_sa_hard_time_range),
+	[SECTUN_A_SA_USED_BYTES] = REFUSED,
+	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_device_get_policy[SECTUN_A_DEVICE_MAX + 1] = {
@@ -184,6 +202,14 @@ static const struct nla_policy sectun_nl_sa_new_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_LATE] = REFUSED,
 	[SECTUN_A_SA_LATE_MAX] = REFUSED,
 	[SECTUN_A_SA_LATE_BY] = REFUSED,
+	[SECTUN_A_SA_SOFT_BYTES] = NLA_POLICY_MIN(NLA_U64, 1),
+	[SECTUN_A_SA_HARD_BYTES] = NLA_POLICY_MIN(NLA_U64, 1),
+	[SECTUN_A_SA_SOFT_PACKETS] = NLA_POLICY_MIN(NLA_U64, 1),
+	[SECTUN_A_SA_HARD_PACKETS] = NLA_POLICY_MIN(NLA_U64, 1),
+	[SECTUN_A_SA_SOFT_TIME] = NLA_POLICY_FULL_RANGE(NLA_U64, &sectun_sa_soft_time_range),
+	[SECTUN_A_SA_HARD_TIME] = NLA_POLICY_FULL_RANGE(NLA_U64, &sectun_sa_hard_time_range),
+	[SECTUN_A_SA_USED_BYTES] = REFUSED,
+	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_set_policy[SECTUN_A_SA_MAX + 1] = {
@@ -211,6 +237,14 @@ static const struct nla_policy sectun_nl_sa_set_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_LATE] = REFUSED,
 	[SECTUN_A_SA_LATE_MAX] = REFUSED,
 	[SECTUN_A_SA_LATE_BY] = REFUSED,
+	[SECTUN_A_SA_SOFT_BYTES] = REFUSED,
+	[SECTUN_A_SA_HARD_BYTES] = REFUSED,
+	[SECTUN_A_SA_SOFT_PACKETS] = REFUSED,
+	[SECTUN_A_SA_HARD_PACKETS] = REFUSED,
+	[SECTUN_A_SA_SOFT_TIME] = REFUSED,
+	[SECTUN_A_SA_HARD_TIME] = REFUSED,
+	[SECTUN_A_SA_USED_BYTES] = REFUSED,
+	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_del_policy[SECTUN_A_SA_MAX + 1] = {
@@ -238,6 +272,14 @@ static const struct nla_policy sectun_nl_sa_del_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_LATE] = REFUSED,
 	[SECTUN_A_SA_LATE_MAX] = REFUSED,
 	[SECTUN_A_SA_LATE_BY] = REFUSED,
+	[SECTUN_A_SA_SOFT_BYTES] = REFUSED,
+	[SECTUN_A_SA_HARD_BYTES] = REFUSED,
+	[SECTUN_A_SA_SOFT_PACKETS] = REFUSED,
+	[SECTUN_A_SA_HARD_PACKETS] = REFUSED,
+	[SECTUN_A_SA_SOFT_TIME] = REFUSED,
+	[SECTUN_A_SA_HARD_TIME] = REFUSED,
+	[SECTUN_A_SA_USED_BYTES] = REFUSED,
+	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_get_policy[SECTUN_A_SA_MAX + 1] = {
@@ -265,6 +307,14 @@ static const struct nla_policy sectun_nl_sa_get_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_LATE] = REFUSED,
 	[SECTUN_A_SA_LATE_MAX] = REFUSED,
 	[SECTUN_A_SA_LATE_BY] = REFUSED,
+	[SECTUN_A_SA_SOFT_BYTES] = REFUSED,
+	[SECTUN_A_SA_HARD_BYTES] = REFUSED,
+	[SECTUN_A_SA_SOFT_PACKETS] = REFUSED,
+	[SECTUN_A_SA_HARD_PACKETS] = REFUSED,
+	[SECTUN_A_SA_SOFT_TIME] = REFUSED,
+	[SECTUN_A_SA_HARD_TIME] = REFUSED,
+	[SECTUN_A_SA_USED_BYTES] = REFUSED,
+	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_spi_alloc_policy[SECTUN_A_SA_MAX + 1] = {
@@ -292,6 +342,14 @@ static const struct nla_policy sectun_nl_spi_alloc_policy[SECTUN_A_SA_MAX + 1] =
 	[SECTUN_A_SA_LATE] = REFUSED,
 	[SECTUN_A_SA_LATE_MAX] = REFUSED,
 	[SECTUN_A_SA_LATE_BY] = REFUSED,
+	[SECTUN_A_SA_SOFT_BYTES] = REFUSED,
+	[SECTUN_A_SA_HARD_BYTES] = REFUSED,
+	[SECTUN_A_SA_SOFT_PACKETS] = REFUSED,
+	[SECTUN_A_SA_HARD_PACKETS] = REFUSED,
+	[SECTUN_A_SA_SOFT_TIME] = REFUSED,
+	[SECTUN_A_SA_HARD_TIME] = REFUSED,
+	[SECTUN_A_SA_USED_BYTES] = REFUSED,
+	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_rekey_policy[SECTUN_A_REKEY_MAX + 1] = {
@@ -327,6 +385,14 @@ static const struct nla_policy sectun_nl_flush_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_LATE] = REFUSED,
 	[SECTUN_A_SA_LATE_MAX] = REFUSED,
 	[SECTUN_A_SA_LATE_BY] = REFUSED,
+	[SECTUN_A_SA_SOFT_BYTES] = REFUSED,
+	[SECTUN_A_SA_HARD_BYTES] = REFUSED,
+	[SECTUN_A_SA_SOFT_PACKETS] = REFUSED,
+	[SECTUN_A_SA_HARD_PACKETS] = REFUSED,
+	[SECTUN_A_SA_SOFT_TIME] = REFUSED,
+	[SECTUN_A_SA_HARD_TIME] = REFUSED,
+	[SECTUN_A_SA_USED_BYTES] = REFUSED,
+	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_alg_get_policy[SECTUN_A_ALG_MAX + 1] = {

@@ -47,7 +47,8 @@
 	X(DEVICE_DOWN, "device-down", "the device is down")                                       \
 	X(BACKLOG_FULL, "backlog-full", "the device's receive queue was full")                    \
 	X(REPLAY_ESN, "replay-esn",                                                               \
-	  "outside window (ESN guess): the ICV is wrong for the high half that was inferred")
+	  "outside window (ESN guess): the ICV is wrong for the high half that was inferred")      \
+	X(EXPIRED, "expired", "the SA is past a hard limit of its lifetime; rekey")
 
 #define SECTUN_REASON_ENUM(constant, name, text) SECTUN_REASON_##constant,
 /**

@@ -90,24 +90,28 @@ static struct sectun_net *sectun_sa_net(const struct sectun_sa *sa)
  * @n: how many are wanted
  * @first: the first of those granted; the others follow it
  *
- * No number is granted twice, and none past the last one: 2^32 - 1, or 2^64 - 1 with extended
- * numbers (RFC 4303 section 3.3.3).
+ * No number is granted twice, and none past the last one that the SA's lifetime allows, nor past
+ * the last one that there is (RFC 4303 section 3.3.3).
  *
- * Context: any, several CPUs at a time.
+ * Context: any but hard interrupts, several CPUs at a time.
  * Return: how many are granted: @n, or fewer when the end is reached.
  */
 unsigned int sectun_sa_seq_reserve(struct sectun_sa *sa, unsigned int n, u64 *first)
 {
-	const u64 last = sa->esn ? U64_MAX : U32_MAX;
+	const struct sectun_lifetime *lifetime = &sa->lifetime;
 	s64 used = atomic64_read(&sa->seq);
 	u64 granted;
 
 	do {
-		granted = min_t(u64, n, last - (u64)used);
-		if (!granted)
+		if (unlikely((u64)used >= lifetime->seq_last || sectun_lifetime_over(lifetime))) {
+			sectun_lifetime_numbered(sa, used);
 			return 0;
+		}
+		granted = min_t(u64, n, lifetime->seq_last - (u64)used);
 	} while (!atomic64_try_cmpxchg(&sa->seq, &used, used + granted));
 	*first = (u64)used + 1;
+	if (unlikely((u64)used + granted >= lifetime->seq_watch))
+		sectun_lifetime_numbered(sa, (u64)used + granted);
 	return granted;
 }
 
@@ -177,6 +181,7 @@ static struct sectun_sa *sectun_sa_alloc(struct sectun_tunnel *tunnel, enum sect
 	netdev_hold(tunnel->device->dev, &sa->tracker, GFP_KERNEL);
 	INIT_DELAYED_WORK(&sa->removal, sectun_sa_remove_late);
 	INIT_WORK(&sa->release, sectun_sa_free);
+	sectun_lifetime_init(&sa->lifetime);
 	return sa;
 
 err_ref:
@@ -194,7 +199,7 @@ static void sectun_sa_discard(struct sectun_sa *sa)
 
 static int sectun_sa_seq_check(bool esn, u64 seq, struct netlink_ext_ack *extack)
 {
-	if (esn || seq <= U32_MAX)
+	if (seq <= sectun_sa_seq_max(esn))
 		return 0;
 	NL_SET_ERR_MSG(extack, "without extended sequence numbers seq is at most 4294967295");
 	return -ERANGE;
@@ -223,6 +228,7 @@ static struct sectun_sa *sectun_sa_create(struct sectun_tunnel *tunnel,
 	sa->esn = spec->esn;
 	sa->allow_static = spec->allow_static;
 	sa->installed = ktime_get_boottime_seconds();
+	sectun_lifetime_set(sa, &spec->limits, spec->seq);
 	if (spec->dir == SECTUN_DIR_OUT) {
 		atomic64_set(&sa->seq, spec->seq);
 	} else {
@@ -302,13 +308,18 @@ struct sectun_sa *sectun_sa_find(struct sectun_tunnel *tunnel, enum sectun_dir d
 	return NULL;
 }
 
-static struct sectun_sa *sectun_sa_oldest_retiring(struct sectun_tunnel *tunnel)
+/* The oldest receive SA that a new one may take the place of. */
+static struct sectun_sa *sectun_sa_oldest_spare(struct sectun_tunnel *tunnel)
 {
+	enum sectun_sa_state state;
 	struct sectun_sa *sa;
 
-	list_for_each_entry(sa, &tunnel->sas, node)
-		if (sa->dir == SECTUN_DIR_IN && sa->state == SECTUN_SA_STATE_RETIRING)
+	list_for_each_entry(sa, &tunnel->sas, node) {
+		state = sectun_sa_state(sa);
+		if (sa->dir == SECTUN_DIR_IN &&
+		    (state == SECTUN_SA_STATE_RETIRING || state == SECTUN_SA_STATE_EXPIRED))
 			return sa;
+	}
 	return NULL;
 }
 
@@ -321,10 +332,12 @@ static void sectun_sa_enlist(struct sectun_sa *sa)
 	list_add_tail_rcu(&sa->node, &tunnel->sas);
 	if (sa->dir == SECTUN_DIR_IN)
 		tunnel->n_in++;
+	sectun_lifetime_start(&sa->lifetime);
 }
 
 static void sectun_sa_delist(struct sectun_sa *sa)
 {
+	sectun_lifetime_stop(&sa->lifetime);
 	list_del_rcu(&sa->node);
 	sa->linked = false;
 	if (sa->dir == SECTUN_DIR_IN)
@@ -348,7 +361,7 @@ static int sectun_sa_link_in(struct sectun_sa *sa, struct netlink_ext_ack *extac
 		return -EEXIST;
 	}
 	if (!larval && tunnel->n_in >= SECTUN_SA_IN_MAX) {
-		spare = sectun_sa_oldest_retiring(tunnel);
+		spare = sectun_sa_oldest_spare(tunnel);
 		if (!spare) {
 			NL_SET_ERR_MSG(extack, "the tunnel has four receive SAs: remove one first");
 			return -ENOSPC;

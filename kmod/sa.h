@@ -8,6 +8,7 @@
 #include <linux/workqueue.h>
 #include "addr.h"
 #include "alg.h"
+#include "lifetime.h"
 #include "replay.h"
 #include "stats.h"
 #include "uapi/sectun.h"
@@ -47,14 +48,15 @@ struct sectun_sa_key {
  * @spi: SPI
  * @proto: IPPROTO_ESP or IPPROTO_AH
  * @dir: enum sectun_dir
- * @state: enum sectun_sa_state; changed under the device's lock, read anywhere
+ * @state: enum sectun_sa_state, but for expiry: sectun_sa_state() tells it all; changed under the
+ *	device's lock, read anywhere
  * @esn: 64-bit sequence numbers
  * @allow_static: installed with allow-static
  * @received: a packet has been received: first-receive was told
  * @linked: in the tunnel; under the device's lock
- * @expired: the last sequence number was used: hard expiry was told
  * @seq: transmit: the last sequence number used
  * @replay: receive: the window
+ * @lifetime: its limits and how much of them is used
  * @drops: by reason
  * @installed: ktime in seconds, boot time, when the key came
  * @last_used: likewise of the last packet; 0: none yet
@@ -82,12 +84,12 @@ struct sectun_sa {
 	bool allow_static;
 	bool received;
 	bool linked;
-	bool expired;
 	union {
 		atomic64_t seq;
 		struct sectun_replay replay;
 	};
 
+	struct sectun_lifetime lifetime;
 	struct sectun_drops drops;
 	time64_t installed;
 	time64_t last_used;
@@ -114,6 +116,7 @@ struct sectun_sa {
  * @allow_static: see the command's documentation
  * @replay: packets of the window (receive)
  * @seq: last number used (transmit) or top of the window (receive)
+ * @limits: of its lifetime
  * @spi_attr: where the request says the SPI, to be blamed in a refusal
  * @alg_attr: where it says the algorithm, likewise
  */
@@ -128,6 +131,7 @@ struct sectun_sa_spec {
 	bool allow_static;
 	u32 replay;
 	u64 seq;
+	struct sectun_limits limits;
 	const struct nlattr *spi_attr;
 	const struct nlattr *alg_attr;
 };
@@ -150,6 +154,42 @@ static inline bool sectun_sa_tryget(struct sectun_sa *sa)
 static inline void sectun_sa_put(struct sectun_sa *sa)
 {
 	percpu_ref_put(&sa->inflight);
+}
+
+/**
+ * sectun_sa_seq_max - the last sequence number that there is
+ * @esn: whether numbers are extended
+ *
+ * Return: 2^32 - 1, or 2^64 - 1 (RFC 4303 section 3.3.3).
+ */
+static inline u64 sectun_sa_seq_max(bool esn)
+{
+	return esn ? U64_MAX : U32_MAX;
+}
+
+/**
+ * sectun_sa_state - where an SA is in its life
+ * @sa: the SA
+ *
+ * Return: as users are told.
+ */
+static inline enum sectun_sa_state sectun_sa_state(const struct sectun_sa *sa)
+{
+	return sectun_lifetime_over(&sa->lifetime) ? SECTUN_SA_STATE_EXPIRED :
+						     READ_ONCE(sa->state);
+}
+
+/**
+ * sectun_sa_spend - takes what one packet needs of an SA's lifetime
+ * @sa: the SA
+ * @bytes: octets to which the cipher is applied
+ *
+ * Context: any but hard interrupts.
+ * Return: false where the packet would be past a hard limit, and must go no further.
+ */
+static inline bool sectun_sa_spend(struct sectun_sa *sa, unsigned int bytes)
+{
+	return likely(!sa->lifetime.metered) || sectun_lifetime_meter(sa, bytes);
 }
 
 /* Configuration, under the device's lock. */

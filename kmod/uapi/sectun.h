@@ -318,6 +318,22 @@ enum sectun_late_attr {
  *   newest; absent without one. (u32)
  * @SECTUN_A_SA_LATE_BY: Read only, likewise: the late packets by powers of two; absent where
  *   there were none. (nest, repeated of late)
+ * @SECTUN_A_SA_SOFT_BYTES: Octets to which the cipher is applied, padding included, after which
+ *   expire is told. Default: no limit. (u64)
+ * @SECTUN_A_SA_HARD_BYTES: Such octets past which the SA carries nothing more; more than
+ *   soft-bytes. Default: no limit. (u64)
+ * @SECTUN_A_SA_SOFT_PACKETS: Packets after which expire is told. To transmit, it is told at the
+ *   latest when seven eighths of the sequence numbers are used. (u64)
+ * @SECTUN_A_SA_HARD_PACKETS: Packets past which the SA carries nothing more; more than
+ *   soft-packets. To transmit, no more than there are sequence numbers. (u64)
+ * @SECTUN_A_SA_SOFT_TIME: Seconds after which expire is told, the time asleep included. Default:
+ *   no limit. (u64)
+ * @SECTUN_A_SA_HARD_TIME: Seconds after which the SA carries nothing more; more than soft-time.
+ *   Default: no limit. (u64)
+ * @SECTUN_A_SA_USED_BYTES: Read only: what counts against soft-bytes and hard-bytes; absent
+ *   without either. (u64)
+ * @SECTUN_A_SA_USED_PACKETS: Read only: what counts against soft-packets and hard-packets; absent
+ *   without either. (u64)
  */
 enum sectun_sa_attr {
 	SECTUN_A_SA_PAD = 1,
@@ -344,6 +360,14 @@ enum sectun_sa_attr {
 	SECTUN_A_SA_LATE,
 	SECTUN_A_SA_LATE_MAX,
 	SECTUN_A_SA_LATE_BY,
+	SECTUN_A_SA_SOFT_BYTES,
+	SECTUN_A_SA_HARD_BYTES,
+	SECTUN_A_SA_SOFT_PACKETS,
+	SECTUN_A_SA_HARD_PACKETS,
+	SECTUN_A_SA_SOFT_TIME,
+	SECTUN_A_SA_HARD_TIME,
+	SECTUN_A_SA_USED_BYTES,
+	SECTUN_A_SA_USED_PACKETS,
 
 	/* private: */
 	__SECTUN_A_SA_MAX,
@@ -461,7 +485,8 @@ enum sectun_event_attr {
  *   row.
  * @SECTUN_CMD_ACQUIRE_NTF: A packet waits in a tunnel that has no transmit SA. At most one a
  *   second and tunnel.
- * @SECTUN_CMD_EXPIRE_NTF: An SA reached a limit.
+ * @SECTUN_CMD_EXPIRE_NTF: An SA reached a limit: soft and hard are told once each, whichever
+ *   limit it was.
  * @SECTUN_CMD_ENDPOINT_CHANGE_NTF: An authenticated packet in UDP came from an address or port
  *   that is not the tunnel's remote (RFC 7296 section 2.23).
  * @SECTUN_CMD_FIRST_RECEIVE_NTF: The peer uses a receive SA for the first time.

@@ -143,6 +143,7 @@ class Faults:
         """Name, call, how to undo it, what must be there before."""
         half = {"spi": 0x1100, "alg": "aes128gcm16", "key": key(20)}
         new_sa = self.bench.sa_attrs(IN, 0x1100)
+        limits = {"soft-bytes": 1 << 40, "hard-packets": 1 << 40, "soft-time": 3600, "hard-time": 7200}
         get = {**self.dev, "dir": IN, "spi": 0x1001}
         tunnel = {**self.dev, "name": "t"}
         add_link = lambda: sh("ip -n gw link add sec9 index 77 type sectun")  # noqa: E731
@@ -168,6 +169,8 @@ class Faults:
         yield "sa-new in", lambda: self.generic("sa-new", new_sa), lambda: self.delete_sa(IN, 0x1100), None
         yield ("sa-new in, chacha20poly1305", lambda: self.generic("sa-new", {
             **new_sa, "alg": "chacha20poly1305", "key": key(36)}), lambda: self.delete_sa(IN, 0x1100), None)
+        yield ("sa-new in, with a lifetime", lambda: self.generic("sa-new", {**new_sa, **limits}),
+               lambda: self.delete_sa(IN, 0x1100), None)
         yield ("sa-set", lambda: self.generic("sa-set", {**get, "seq": 0}), None, None)
         yield ("sa-del", lambda: self.generic("sa-del", {**self.dev, "dir": IN, "spi": 0x1100}), None,
                self.keep(self.has_sa, lambda: self.genl.do("sa-new", new_sa)))
@@ -182,6 +185,8 @@ class Faults:
                flush, None)
         yield "spi-alloc", lambda: self.generic("spi-alloc", idle), flush, None
         yield "rekey", lambda: self.generic("rekey", {**idle, "in": half, "out": half}), flush, None
+        yield ("rekey, with lifetimes", lambda: self.generic("rekey", {
+            **idle, "in": {**half, **limits}, "out": {**half, **limits}}), flush, None)
         yield ("flush", lambda: self.generic("flush", idle), None,
                self.keep(self.has_sa, lambda: self.genl.do("rekey", {**idle, "in": half})))
         flush()

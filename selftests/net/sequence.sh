@@ -46,7 +46,8 @@ tap_is "$(seq_of gw_a 0x1011) $(seq_of gw_b 0x1011)" "$last $last" 'the last one
 tap_is "$(dropped gw_a seq-exhausted)" 3 'what comes after that is dropped and counted'
 tap_is "$(sa_counter gw_a 0x1011 .state)" expired 'the SA is expired'
 background_end $monitor
-tap_is "$(jq -r 'select(.event == "expire") | "\(.hard) \(.tunnel) \(.sa.spi)"' events)" "true t $((0x1011))" 'which is told once'
+tap_is "$(jq -r 'select(.event == "expire") | "\(.hard) \(.tunnel) \(.sa.spi)"' events)" "false t $((0x1011))
+true t $((0x1011))" 'soft and hard are told once each'
 sa_out gw_a t 0x1021
 sa_in gw_b t 0x1021
 tap_is "$(echo_in gw_a 10.2.255.1)" '10.2.255.1 answered 1' 'a new SA goes on'

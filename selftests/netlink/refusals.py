@@ -220,6 +220,13 @@ SAS = [
     ("sa-new: a fixed key without allow-static", "sa-new", out(allow_static=ABSENT), EINVAL, "-allow-static",
      "allow-static"),
     ("sa-new: a flag with a payload", "sa-new", out(allow_static=Raw(b"x")), ERANGE, "allow-static", ""),
+    *((f"sa-new: a soft limit of {what} that is not below the hard one", "sa-new",
+       out(**{f"soft_{what}": soft, f"hard_{what}": 1000}), EINVAL, f"soft-{what}", "below the hard")
+      for what in ("bytes", "packets", "time") for soft in (1000, 1001)),
+    *((f"sa-new: a limit of 0: {limit}", "sa-new", into(**{limit: 0}), ERANGE, limit.replace("_", "-"), "range")
+      for limit in ("soft_bytes", "hard_bytes", "soft_packets", "hard_packets", "soft_time", "hard_time")),
+    ("sa-new: a time of 33 bits", "sa-new", into(hard_time=1 << 32), ERANGE, "hard-time", "range"),
+    ("sa-new: how much is used", "sa-new", into(used_bytes=1), EINVAL, "used-bytes", "does not take"),
     ("sa-new: a fifth receive SA", "sa-new", into(tunnel="full"), ENOSPC, "spi", "four receive SAs"),
     ("sa-new: a read-only attribute", "sa-new", into(state=1), EINVAL, "state", "does not take"),
     ("sa-set: no seq", "sa-set", which(), EINVAL, "-seq", "seq is missing"),
@@ -259,6 +266,8 @@ SAS = [
     ("rekey: in for a tunnel with four receive SAs", "rekey", renew(tunnel="full"), ENOSPC, "in.spi",
      "four receive SAs"),
     ("rekey: a window to transmit", "rekey", renew(out=half(replay=64)), EINVAL, "out.replay", "dir in"),
+    ("rekey: a soft limit above the hard one in a half", "rekey",
+     renew(**{"in": half(soft_time=9, hard_time=8)}), EINVAL, "in.soft-time", "below the hard"),
     ("rekey: a read-only attribute in a half", "rekey", renew(out={**half(), 13: Raw(b"\1")}), EINVAL, "out.13",
      "does not take"),
     ("flush: a tunnel that is not there", "flush", {"ifindex": "sec0", "tunnel": "none"}, ENOENT, "tunnel",

@@ -17,6 +17,8 @@ SOL_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP = 17, 100, 2
 LARVAL, ACTIVE, RETIRING = 0, 1, 2
 ALGORITHMS = {"aes128gcm16": (20, 16), "aes192gcm16": (28, 24), "aes256gcm16": (36, 32), "chacha20poly1305": (36, 32)}
 
+LIMITS = {"bytes": (1 << 40, 1 << 50), "packets": (1000, (1 << 64) - 2), "time": (86400, (1 << 32) - 1)}
+
 
 class Verbs:
     """A test is a method; its documentation is the behaviour it states."""
@@ -135,12 +137,14 @@ class Verbs:
         self.bench.tunnel()
         for number, (alg, (octets, _)) in enumerate(ALGORITHMS.items()):
             self.genl.heard = []
-            self.bench.sa(IN, 0x1000 + number, alg=alg, key=key(octets), esn=1, replay=77, seq=1 << 40)
+            limits = {f"{limit}-{what}": value for what, pair in LIMITS.items()
+                      for limit, value in zip(("soft", "hard"), pair)}
+            self.bench.sa(IN, 0x1000 + number, alg=alg, key=key(octets), esn=1, replay=77, seq=1 << 40, **limits)
             got = self.genl.do("sa-get", {**self.dev, "dir": IN, "spi": 0x1000 + number})[0]
             driver = got.pop("driver")
             same({name: value for name, value in got.items() if name not in ("age", "stats", "lost", "late")},
                  {**self.dev, "tunnel": "t", "dir": IN, "proto": 50, "spi": 0x1000 + number, "alg": alg, "esn": 1,
-                  "replay": 77, "seq": 1 << 40, "state": ACTIVE})
+                  "replay": 77, "seq": 1 << 40, "state": ACTIVE, **limits, "used-bytes": 0, "used-packets": 0})
             same(driver.startswith("esp("), True, driver)
             same(key(octets) in b"".join(self.genl.heard), False, "the key came back")
 

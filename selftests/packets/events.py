@@ -117,8 +117,14 @@ class Events:
         same(events[0][1]["tunnel"], self.identity(encap=1))
 
     def expire(self):
-        """expire(hard): once, when the last sequence number has been used"""
-        self.gateway.pair(seq_out=LAP - 2)
+        """expire: soft when seven eighths of the sequence numbers are used, hard with the last one, once each"""
+        self.gateway.pair(seq_out=LAP - LAP // 8 - 2)
+        for _ in range(3):
+            self.gateway.protect(inner(far_to_near=False))
+        event, attrs = self.told()[0]
+        same((event, attrs.get("hard"), attrs["sa"]["spi"], attrs["sa"]["state"], attrs["sa"]["seq"]),
+             ("expire", None, SPI_OUT, 1, LAP - LAP // 8))
+        self.gateway.genl.do("sa-set", {**self.dev, "dir": OUT, "spi": SPI_OUT, "seq": LAP - 3})
         for _ in range(5):
             self.gateway.protect(inner(far_to_near=False))
         event, attrs = self.told()[0]

@@ -228,6 +228,14 @@ struct sectun_late {
  * @spi_min: sectun_spi_alloc(): smallest SPI acceptable
  * @spi_max: sectun_spi_alloc(): largest SPI acceptable
  * @larval_timeout: sectun_spi_alloc(): seconds until an unused reservation is dropped
+ * @soft_bytes: octets under the cipher after which expire is told
+ * @hard_bytes: octets under the cipher past which the SA carries nothing more
+ * @soft_packets: packets after which expire is told
+ * @hard_packets: packets past which the SA carries nothing more
+ * @soft_time: seconds after which expire is told
+ * @hard_time: seconds after which the SA carries nothing more
+ * @used_bytes: what counts against the limits of octets; answers only
+ * @used_packets: what counts against the limits of packets; answers only
  * @lost: receive: numbers that left the replay window unreceived; answers only
  * @late: receive: packets accepted behind a newer one; answers only
  * @late_max: receive: numbers by which the latest of them was behind; answers only
@@ -256,6 +264,14 @@ struct sectun_sa {
 	uint32_t spi_min;
 	uint32_t spi_max;
 	uint32_t larval_timeout;
+	uint64_t soft_bytes;
+	uint64_t hard_bytes;
+	uint64_t soft_packets;
+	uint64_t hard_packets;
+	uint64_t soft_time;
+	uint64_t hard_time;
+	uint64_t used_bytes;
+	uint64_t used_packets;
 	uint64_t lost;
 	uint64_t late;
 	uint32_t late_max;
@@ -269,8 +285,8 @@ struct sectun_sa {
  * @has: members that are present, SECTUN_A_REKEY_...
  * @ifindex: interface index of the device
  * @tunnel: name of the tunnel
- * @in: the new receive SA: proto, spi, alg, key, esn, replay, seq
- * @out: the new transmit SA: proto, spi, alg, key, esn, seq, allow_static
+ * @in: the new receive SA: proto, spi, alg, key, esn, replay, seq, the limits of its lifetime
+ * @out: the new transmit SA: proto, spi, alg, key, esn, seq, allow_static, likewise
  * @retire_after: milliseconds for which the older receive SAs still receive
  */
 struct sectun_rekey {

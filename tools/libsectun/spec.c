@@ -136,6 +136,14 @@ static const struct sectun_attribute sa_attributes[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_LATE] = { "late", NULL },
 	[SECTUN_A_SA_LATE_MAX] = { "late-max", NULL },
 	[SECTUN_A_SA_LATE_BY] = { "late-by", &late_set },
+	[SECTUN_A_SA_SOFT_BYTES] = { "soft-bytes", NULL },
+	[SECTUN_A_SA_HARD_BYTES] = { "hard-bytes", NULL },
+	[SECTUN_A_SA_SOFT_PACKETS] = { "soft-packets", NULL },
+	[SECTUN_A_SA_HARD_PACKETS] = { "hard-packets", NULL },
+	[SECTUN_A_SA_SOFT_TIME] = { "soft-time", NULL },
+	[SECTUN_A_SA_HARD_TIME] = { "hard-time", NULL },
+	[SECTUN_A_SA_USED_BYTES] = { "used-bytes", NULL },
+	[SECTUN_A_SA_USED_PACKETS] = { "used-packets", NULL },
 };
 
 static const struct sectun_set sa_set = { SECTUN_A_SA_MAX, sa_attributes };
@@ -149,6 +157,12 @@ static const struct sectun_attribute rekey_sa_attributes[SECTUN_A_SA_MAX + 1] = 
 	[SECTUN_A_SA_REPLAY] = { "replay", NULL },
 	[SECTUN_A_SA_SEQ] = { "seq", NULL },
 	[SECTUN_A_SA_ALLOW_STATIC] = { "allow-static", NULL },
+	[SECTUN_A_SA_SOFT_BYTES] = { "soft-bytes", NULL },
+	[SECTUN_A_SA_HARD_BYTES] = { "hard-bytes", NULL },
+	[SECTUN_A_SA_SOFT_PACKETS] = { "soft-packets", NULL },
+	[SECTUN_A_SA_HARD_PACKETS] = { "hard-packets", NULL },
+	[SECTUN_A_SA_SOFT_TIME] = { "soft-time", NULL },
+	[SECTUN_A_SA_HARD_TIME] = { "hard-time", NULL },
 };
 
 static const struct sectun_set rekey_sa_set = { SECTUN_A_SA_MAX, rekey_sa_attributes };

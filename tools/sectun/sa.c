@@ -30,6 +30,9 @@ static const struct range replay_range = {
 	.max = SECTUN_REPLAY_MAX, .unit = "packets, 0 being off",
 };
 static const struct range seq_range = { .max = UINT64_MAX };
+static const struct range bytes_limit_range = { .min = 1, .max = UINT64_MAX, .unit = "octets" };
+static const struct range packets_limit_range = { .min = 1, .max = UINT64_MAX, .unit = "packets" };
+static const struct range time_limit_range = { .min = 1, .max = UINT32_MAX, .unit = "seconds" };
 static const struct range count_range = { .max = UINT64_MAX };
 static const struct range seconds_range = { .max = UINT64_MAX, .unit = "seconds" };
 
@@ -83,6 +86,34 @@ static const struct keyword sa_keywords[] = {
 	  .text = "dir out: the last number used; dir in: the top of the replay window",
 	  .takes = VERB_ADD | VERB_SET, .needs = VERB_SET, .line = 2 },
 	{ .word = "driver", ATTRIBUTE(DRIVER), .type = &text_type, MEMBER(sa.driver), .line = 2 },
+	{ .word = "soft-bytes", ATTRIBUTE(SOFT_BYTES), .type = &number_type, MEMBER(sa.soft_bytes),
+	  .range = &bytes_limit_range,
+	  .argument = "OCTETS", .text = "octets under the cipher after which it is time to rekey",
+	  .takes = VERB_ADD, .line = 3 },
+	{ .word = "hard-bytes", ATTRIBUTE(HARD_BYTES), .type = &number_type, MEMBER(sa.hard_bytes),
+	  .range = &bytes_limit_range,
+	  .argument = "OCTETS", .text = "octets under the cipher past which nothing more is carried",
+	  .takes = VERB_ADD, .line = 3 },
+	{ .word = "soft-packets", ATTRIBUTE(SOFT_PACKETS), .type = &number_type, MEMBER(sa.soft_packets),
+	  .range = &packets_limit_range,
+	  .argument = "PACKETS", .text = "packets after which it is time to rekey",
+	  .takes = VERB_ADD, .line = 3 },
+	{ .word = "hard-packets", ATTRIBUTE(HARD_PACKETS), .type = &number_type, MEMBER(sa.hard_packets),
+	  .range = &packets_limit_range,
+	  .argument = "PACKETS", .text = "packets past which nothing more is carried",
+	  .takes = VERB_ADD, .line = 3 },
+	{ .word = "soft-time", ATTRIBUTE(SOFT_TIME), .type = &number_type, MEMBER(sa.soft_time),
+	  .range = &time_limit_range,
+	  .argument = "SECONDS", .text = "seconds after which it is time to rekey",
+	  .takes = VERB_ADD, .line = 3 },
+	{ .word = "hard-time", ATTRIBUTE(HARD_TIME), .type = &number_type, MEMBER(sa.hard_time),
+	  .range = &time_limit_range,
+	  .argument = "SECONDS", .text = "seconds after which nothing more is carried",
+	  .takes = VERB_ADD, .line = 3 },
+	{ .word = "used-bytes", ATTRIBUTE(USED_BYTES), .type = &number_type, MEMBER(sa.used_bytes),
+	  .range = &count_range, .line = 3 },
+	{ .word = "used-packets", ATTRIBUTE(USED_PACKETS), .type = &number_type, MEMBER(sa.used_packets),
+	  .range = &count_range, .line = 3 },
 	{ .word = "age", ATTRIBUTE(AGE), .type = &number_type, MEMBER(sa.age),
 	  .range = &seconds_range },
 	{ .word = "idle", ATTRIBUTE(IDLE), .type = &number_type, MEMBER(sa.idle),

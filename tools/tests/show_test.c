@@ -117,6 +117,11 @@ static void fill(void)
 	sas[2].lost = 9;
 	sas[2].late = 3;
 	sas[2].late_max = 21;
+	sas[2].has |= SA(SOFT_PACKETS) | SA(HARD_PACKETS) | SA(USED_PACKETS) | SA(HARD_TIME);
+	sas[2].soft_packets = 1000;
+	sas[2].hard_packets = UINT64_MAX;
+	sas[2].used_packets = 17;
+	sas[2].hard_time = 3600;
 	sas[2].late_by = late_by;
 	sas[2].late_by_count = 2;
 }
@@ -163,6 +168,7 @@ static void bare_shows_everything(void **state)
 		"        installed 1 hour, 1 minute ago, no traffic\n"
 		"    sa dir in proto esp spi 0x00001003 alg aes256gcm16 esn on replay 64 state retiring\n"
 		"        seq 7 driver esp(x)\n"
+		"        soft-packets 1000 hard-packets 18446744073709551615 hard-time 3600 used-packets 17\n"
 		"        installed 5 seconds ago, no traffic\n"
 		"  tunnel bq local 192.0.2.1 remote 192.0.2.2 encap udp sport 4500 dport 4501\n"
 		"      remote-ts 10.2.0.0/24,10.3.0.0/24[tcp/443]\n"
@@ -234,7 +240,8 @@ static void sas_are_chosen_by_words(void **state)
 	assert_string_equal(
 		run.out,
 		"sa dev lo tunnel hq dir in proto esp spi 0x00001003 alg aes256gcm16 esn on replay 64 "
-		"state retiring\n    seq 7 driver esp(x)\n    installed 5 seconds ago, no traffic\n");
+		"state retiring\n    seq 7 driver esp(x)\n    soft-packets 1000 hard-packets 18446744073709551615 hard-time 3600 used-packets 17\n"
+		"    installed 5 seconds ago, no traffic\n");
 	assert_int_equal(run.code, EXIT_OK);
 	hide(&run);
 	show(&run, "sa show tunnel nothq", false);
@@ -253,6 +260,21 @@ static void sas_are_chosen_by_words(void **state)
 	hide(&run);
 }
 
+static void a_lifetime_is_shown_with_what_is_used_of_it(void **state)
+{
+	struct run run;
+
+	(void)state;
+	show(&run, "sa show spi 0x1003", false);
+	assert_non_null(strstr(run.out, "\n    soft-packets 1000 hard-packets 18446744073709551615 "
+					"hard-time 3600 used-packets 17\n"));
+	hide(&run);
+	show(&run, "sa show -j spi 0x1003", false);
+	assert_non_null(strstr(run.out, "\"soft_packets\":1000,\"hard_packets\":18446744073709551615,"
+					"\"hard_time\":3600,\"used_packets\":17,"));
+	hide(&run);
+}
+
 static void what_the_window_tells_of_loss_is_a_statistic(void **state)
 {
 	struct run run;
@@ -262,7 +284,9 @@ static void what_the_window_tells_of_loss_is_a_statistic(void **state)
 	assert_string_equal(
 		run.out,
 		"sa dev lo tunnel hq dir in proto esp spi 0x00001003 alg aes256gcm16 esn on replay 64 "
-		"state retiring\n    seq 7 driver esp(x)\n    installed 5 seconds ago\n"
+		"state retiring\n    seq 7 driver esp(x)\n"
+		"    soft-packets 1000 hard-packets 18446744073709551615 hard-time 3600 used-packets 17\n"
+		"    installed 5 seconds ago\n"
 		"    lost 9 packets on the way\n"
 		"    late 3 packets, behind by 1+: 2, 16+: 1, at most 21\n");
 	hide(&run);
@@ -562,6 +586,7 @@ int main(void)
 		cmocka_unit_test(details_give_defaults),
 		cmocka_unit_test(a_tunnel_is_shown_as_it_is_added),
 		cmocka_unit_test(sas_are_chosen_by_words),
+		cmocka_unit_test(a_lifetime_is_shown_with_what_is_used_of_it),
 		cmocka_unit_test(what_the_window_tells_of_loss_is_a_statistic),
 		cmocka_unit_test(json_has_stable_keys),
 		cmocka_unit_test(a_header_policy_is_shown_as_it_is_given),

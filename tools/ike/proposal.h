@@ -23,7 +23,7 @@
 /** IKE_TRANSFORMS_MAX - transforms that are kept of a proposal; what follows is not considered */
 #define IKE_TRANSFORMS_MAX 40
 /** IKE_PROPOSAL_TEXT_SIZE - octets of the longest text of a proposal, its NUL included */
-#define IKE_PROPOSAL_TEXT_SIZE 800
+#define IKE_PROPOSAL_TEXT_SIZE (IKE_TRANSFORMS_MAX * 20)
 /** IKE_EDIT_TEXT_SIZE - octets of the longest advice, its NUL included */
 #define IKE_EDIT_TEXT_SIZE 200
 
@@ -34,6 +34,7 @@
  * @unknown: it has a transform type that nobody here knows, so it cannot be chosen (section 3.3.6)
  * @spi_len: octets of @spi: 0, 4 or 8
  * @spi: SPI of the sender
+ * @types: bit N: there is a transform of type N, be it one that was left out
  * @count: number of transforms
  * @transforms: the transforms, those of one type in order of preference. A transform with an
  *       attribute that nobody here knows is left out (section 3.3.6).
@@ -44,6 +45,7 @@ struct ike_proposal {
 	bool unknown;
 	uint8_t spi_len;
 	uint8_t spi[IKE_SPI_MAX];
+	uint8_t types;
 	uint8_t count;
 	struct ike_transform transforms[IKE_TRANSFORMS_MAX];
 };
@@ -96,7 +98,7 @@ enum {
  * @agreed: there is one that both have
  * @chosen: with @agreed, that one
  * @ours: what our side would have to add: the peer's most wanted that we know; type 0: none
- * @theirs: what the peer would have to add: our most wanted
+ * @theirs: what the peer would have to add: our most wanted; NONE may be meant by either
  */
 struct ike_match_type {
 	uint8_t type;
@@ -141,7 +143,7 @@ int ike_proposals_parse(const char *text, uint8_t protocol, struct ike_proposal_
 /**
  * ike_proposal_format - writes a proposal in keywords
  * @proposal: the proposal, of us or of a peer; unknown transforms get numbers
- * @to: where; cut to fit, ending with ... then
+ * @to: where; the longest fits
  *
  * Return: @to.
  */
@@ -218,7 +220,8 @@ bool ike_match(const struct ike_proposal_list *ours, const struct ike_proposal_l
  * ike_match_edit - the smallest edit that would make an agreement
  * @match: an outcome that is not ok
  * @ours: write the edit on our side; else on the peer's
- * @to: where; such as "add x25519", "add aes256 and sha256"; "" if there is none
+ * @to: where; such as "add x25519", "add aes256 and sha256", "add the proposal
+ *       aes256gcm16-prfsha256-x25519"; "" if there is none
  *
  * Return: @to.
  */

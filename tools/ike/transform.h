@@ -131,7 +131,7 @@ bool ike_alg_is_aead(const struct ike_alg *encr);
 /**
  * ike_transform_format - names a transform, known or not
  * @transform: the transform
- * @to: where; such as "aes256gcm16", "encr-77", "encr-12/512"
+ * @to: where; such as "aes256gcm16", "encr/77", "encr/12/512"
  *
  * Return: @to.
  */

@@ -22,6 +22,7 @@
  * @tunnels: all tunnels in order of addition; writers under @lock, readers RCU
  * @by_name: the same tunnels by name; as @tunnels
  * @n_tunnels: their number; under @lock
+ * @n_transport: those in transport mode; written under @lock
  * @next_id: the last identifier given to a tunnel or SA; under @lock
  * @dying: set under @lock when the device goes away; configuration is refused from then on
  * @drops: by direction; packets that never reached a tunnel included
@@ -38,6 +39,7 @@ struct sectun_device {
 	struct list_head tunnels;
 	struct rhashtable by_name;
 	unsigned int n_tunnels;
+	unsigned int n_transport;
 	u64 next_id;
 	bool dying;
 	struct sectun_drops drops[SECTUN_DIRS];

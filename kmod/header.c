@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The outer header: IPv4 or IPv6, and UDP if the tunnel says so. It is written before encryption,
- * so that nothing of the configuration is needed afterwards.
+ * so that nothing of the configuration is needed afterwards. In transport mode the IP header is the
+ * packet's own (transport.c).
  *
  *	| IPv4 or IPv6 | UDP (RFC 3948) | ESP ...
  */
@@ -83,15 +84,28 @@ bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner 
 	}
 }
 
-static void sectun_header_push_udp(struct sk_buff *skb, const struct sectun_conf *conf)
+/**
+ * sectun_header_push_encap - writes what stands between the IP header and ESP
+ * @skb: a fresh packet whose data begins with the ESP header and has its final length
+ * @conf: the tunnel's configuration
+ *
+ * Return: the protocol number that the IP header names.
+ */
+u8 sectun_header_push_encap(struct sk_buff *skb, const struct sectun_conf *conf)
 {
-	struct udphdr *uh = skb_push(skb, sizeof(*uh));
+	struct udphdr *uh;
 
+	if (conf->encap != SECTUN_ENCAP_UDP) {
+		skb_reset_transport_header(skb);
+		return IPPROTO_ESP;
+	}
+	uh = skb_push(skb, sizeof(*uh));
 	skb_reset_transport_header(skb);
 	uh->source = conf->sport;
 	uh->dest = conf->dport;
 	uh->len = htons(skb->len);
 	uh->check = 0; /* RFC 3948 section 2.1: zero over IPv4 */
+	return IPPROTO_UDP;
 }
 
 static void sectun_header_push_ip4(struct sk_buff *skb, const struct sectun_conf *conf,
@@ -148,13 +162,8 @@ static void sectun_header_push_ip6(struct sk_buff *skb, const struct sectun_conf
 void sectun_header_push(struct sk_buff *skb, const struct sectun_conf *conf, struct net *net,
 			const struct sectun_inner *inner, bool df, __be32 flow_label)
 {
-	u8 protocol = IPPROTO_ESP;
+	u8 protocol = sectun_header_push_encap(skb, conf);
 
-	skb_reset_transport_header(skb);
-	if (conf->encap == SECTUN_ENCAP_UDP) {
-		sectun_header_push_udp(skb, conf);
-		protocol = IPPROTO_UDP;
-	}
 	if (conf->family == AF_INET)
 		sectun_header_push_ip4(skb, conf, net, inner, df, protocol);
 	else
@@ -163,7 +172,7 @@ void sectun_header_push(struct sk_buff *skb, const struct sectun_conf *conf, str
 
 /**
  * sectun_header_checksum - the UDP checksum, which IPv6 wants (RFC 8200 section 8.1)
- * @skb: a finished packet from sectun_header_push()
+ * @skb: a finished packet with a UDP header from sectun_header_push_encap()
  *
  * Left to the hardware where it can.
  */
@@ -172,7 +181,7 @@ void sectun_header_checksum(struct sk_buff *skb)
 #if IS_ENABLED(CONFIG_IPV6)
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 
-	if (skb->protocol == htons(ETH_P_IPV6) && ip6h->nexthdr == IPPROTO_UDP)
+	if (skb->protocol == htons(ETH_P_IPV6))
 		udp6_set_csum(false, skb, &ip6h->saddr, &ip6h->daddr,
 			      skb->len - skb_transport_offset(skb));
 #endif

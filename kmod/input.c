@@ -9,6 +9,9 @@
  *
  *	SPI, sequence number | IV | inner packet | TFC padding | padding, trailer | ICV
  *	|<- associated data, IV ->|<------------ decrypted -------------------->|
+ *
+ * In transport mode (transport.c) the payload of a packet stands for the inner packet, and what is
+ * delivered is the outer header with that payload behind it.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -31,8 +34,10 @@
 #include "mss.h"
 #include "net.h"
 #include "op.h"
+#include "path.h"
 #include "sa.h"
 #include "stats.h"
+#include "transport.h"
 #include "tunnel.h"
 
 /* In-tree handlers are at 0, 10 and 100; the chain is asked from high to low. */
@@ -109,7 +114,10 @@ static void sectun_input_deliver(struct sectun_sa *sa, struct sk_buff *skb)
 				  SECTUN_REASON_BACKLOG_FULL, NULL);
 }
 
-/* An authenticated inner packet of @len octets, padding gone, TFC padding perhaps still there. */
+/*
+ * An authenticated inner packet, padding gone, TFC padding perhaps still there; or in transport
+ * mode the payload of one.
+ */
 static enum sectun_reason sectun_input_inner(struct sectun_op *op, struct sk_buff *skb,
 					     u8 next_header)
 {
@@ -117,28 +125,43 @@ static enum sectun_reason sectun_input_inner(struct sectun_op *op, struct sk_buf
 	const struct sectun_conf *conf = rcu_dereference(tunnel->conf);
 	const struct sectun_selectors *selectors = rcu_dereference(tunnel->selectors);
 	enum sectun_reason reason;
+	const bool transport = op->clear_len;
 	struct sectun_inner inner;
 
-	reason = sectun_inner_parse_inbound(skb->data, skb->len, true, &inner);
+	if (transport) {
+		reason = sectun_transport_restore(op, skb, next_header);
+		if (unlikely(reason))
+			return reason;
+	}
+	reason = sectun_inner_parse_inbound(skb->data, skb->len, !transport, &inner);
 	if (unlikely(reason))
 		return reason;
-	if (unlikely((inner.family == AF_INET) != (next_header == IPPROTO_IPIP)))
+	if (!transport && unlikely((inner.family == AF_INET) != (next_header == IPPROTO_IPIP)))
 		return SECTUN_REASON_BAD_INNER_HEADER;
 	__skb_trim(skb, inner.len);
 	skb->protocol = inner.family == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
 	skb_reset_network_header(skb);
 
-	if (selectors->needs_transport)
+	if (transport || selectors->needs_transport)
 		sectun_inner_transport_inbound(skb->data, &inner);
 	if (!selectors->any && unlikely(!sectun_selectors_match_inbound(selectors, &inner)))
 		return SECTUN_REASON_SELECTOR_MISMATCH;
-	if (conf->ecn) {
+	if (transport) {
+		if (op->source_port)
+			sectun_transport_checksum(skb, &inner);
+	} else if (conf->ecn) {
 		reason = sectun_input_ecn(skb, op->outer_tos, inner.tos);
 		if (unlikely(reason))
 			return reason;
 	}
 	sectun_mss_clamp(tunnel, conf, skb, &inner);
 	return SECTUN_REASON_NONE;
+}
+
+/* What tunnel mode carries, and transport mode: every payload of a whole packet. */
+static bool sectun_input_carries(const struct sectun_op *op, u8 next_header)
+{
+	return op->clear_len || next_header == IPPROTO_IPIP || next_header == IPPROTO_IPV6;
 }
 
 /* After the transform. */
@@ -172,22 +195,18 @@ static void sectun_input_done(struct sectun_op *op, int err)
 	if (unlikely(reason))
 		goto err_drop;
 	__skb_trim(skb, payload_len);
-	switch (next_header) {
-	case IPPROTO_IPIP:
-	case IPPROTO_IPV6:
-		reason = sectun_input_inner(op, skb, next_header);
-		if (unlikely(reason))
-			goto err_drop;
-		sectun_input_deliver(sa, skb);
-		break;
-	case IPPROTO_NONE: /* a dummy packet, RFC 4303 section 2.6 */
+	if (unlikely(next_header == IPPROTO_NONE)) { /* a dummy packet, RFC 4303 section 2.6 */
 		sectun_count(sa, 1, 0);
 		consume_skb(skb);
-		break;
-	default:
-		reason = SECTUN_REASON_BAD_NEXT_HEADER;
-		goto err_drop;
+		goto out;
 	}
+	reason = SECTUN_REASON_BAD_NEXT_HEADER;
+	if (unlikely(!sectun_input_carries(op, next_header)))
+		goto err_drop;
+	reason = sectun_input_inner(op, skb, next_header);
+	if (unlikely(reason))
+		goto err_drop;
+	sectun_input_deliver(sa, skb);
 out:
 	sectun_op_free(op);
 	return;
@@ -211,6 +230,9 @@ static void sectun_input_outer(struct sectun_op *op, const struct sk_buff *skb, 
 	}
 	/* Whoever took the UDP header off left it in front of ESP. */
 	op->source_port = encap ? ((const struct udphdr *)skb->data - 1)->source : 0;
+	op->clear_len = 0;
+	if (rcu_dereference(op->sa->tunnel->conf)->mode == SECTUN_MODE_TRANSPORT)
+		sectun_transport_remember(op, skb);
 }
 
 /* Decrypts a packet of an active SA, held; both are taken over. */
@@ -222,7 +244,7 @@ static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 fa
 	const unsigned int aad_len = sectun_op_aad_len(sa);
 	enum sectun_reason reason = SECTUN_REASON_EXPIRED;
 	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)skb->data;
-	unsigned int cipher_len;
+	unsigned int cipher_len, headroom;
 	struct sectun_op *op;
 	struct sk_buff *to;
 	u64 seq;
@@ -249,7 +271,9 @@ static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 fa
 	reason = SECTUN_REASON_NO_MEMORY;
 	if (unlikely(skb_has_frag_list(skb)) && skb_linearize(skb))
 		goto err_drop;
-	to = alloc_skb(NET_SKB_PAD + aad_len + alg->iv_len + cipher_len, GFP_ATOMIC);
+	/* what stands in front of ESP comes back in transport mode */
+	headroom = NET_SKB_PAD - skb_network_offset(skb);
+	to = alloc_skb(headroom + aad_len + alg->iv_len + cipher_len, GFP_ATOMIC);
 	if (unlikely(!to))
 		goto err_drop;
 	op = sectun_op_alloc(sa);
@@ -263,7 +287,7 @@ static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 fa
 	op->done = sectun_input_done;
 	sectun_input_outer(op, skb, family, encap);
 
-	skb_reserve(to, NET_SKB_PAD);
+	skb_reserve(to, headroom);
 	skb_put(to, aad_len + alg->iv_len + cipher_len);
 	sectun_op_aad_write(op, to->data + aad_len - SECTUN_ESP_HEADER_LEN);
 	skb_copy_from_linear_data_offset(skb, SECTUN_ESP_HEADER_LEN, to->data + aad_len,
@@ -383,7 +407,7 @@ static int sectun_input_err4(struct sk_buff *skb, u32 info)
 	sa = sectun_input_err_sa(net, AF_INET, esp->spi, &local, &remote);
 	if (!sa)
 		return -ENOENT;
-	link = rcu_dereference(sa->tunnel->conf)->link;
+	link = sectun_path_link(sa->tunnel);
 	if (icmp_hdr(skb)->type == ICMP_REDIRECT)
 		ipv4_redirect(skb, net, link, IPPROTO_ESP);
 	else if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH &&
@@ -428,7 +452,7 @@ static int sectun_input_err6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8
 	if (type == NDISC_REDIRECT)
 		ip6_redirect(skb, net, skb->dev->ifindex, conf->mark, sock_net_uid(net, NULL));
 	else if (type == ICMPV6_PKT_TOOBIG)
-		ip6_update_pmtu(skb, net, info, conf->link, conf->mark, sock_net_uid(net, NULL));
+		sectun_path_too_big6(sa->tunnel, skb, ntohl(info));
 	return 0;
 }
 

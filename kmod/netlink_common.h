@@ -60,10 +60,12 @@ int sectun_nl_stats_put(struct sk_buff *skb, int type, const struct sectun_total
 
 /* netlink_ts.c */
 size_t sectun_nl_selectors_size(const struct sectun_selectors *selectors);
-int sectun_nl_selectors_put(struct sk_buff *skb, const struct sectun_selectors *selectors);
+int sectun_nl_selectors_put(struct sk_buff *skb, const struct sectun_conf *conf,
+			    const struct sectun_selectors *selectors);
 int sectun_nl_ts_put(struct sk_buff *skb, int type, const struct sectun_ts *ts);
 struct sectun_selectors *sectun_nl_selectors_parse(const struct genl_info *info,
-						   const struct sectun_selectors *old);
+						   const struct sectun_conf *conf,
+						   const struct sectun_tunnel *tunnel);
 void sectun_nl_selectors_free(struct sectun_selectors *selectors);
 
 /* netlink_lifetime.c */

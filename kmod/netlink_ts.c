@@ -6,10 +6,15 @@
 #include <linux/slab.h>
 #include "netlink_common.h"
 #include "selector.h"
+#include "tunnel.h"
 
 #define SECTUN_IP4_PREFIX_MAX 32 /* bits */
+#define SECTUN_IP6_PREFIX_MAX 128
 
-/* One side, as a request gives it or as a tunnel has it; none: every address. */
+/*
+ * One side, as a request gives it or as a tunnel has it; none: every address, or in transport mode
+ * every packet of the tunnel's own end.
+ */
 struct sectun_nl_side {
 	const struct sectun_ts *ts;
 	unsigned int n;
@@ -25,9 +30,27 @@ static bool sectun_nl_any(const struct sectun_ts *ts)
 	return !ts->prefixlen && !ts->protocol && sectun_nl_any_port(ts);
 }
 
-/* What a side without selectors becomes: it is told as it was given, with none. */
-static bool sectun_nl_side_default(const struct sectun_ts *ts, unsigned int n)
+/* In transport mode a side is one address: @end, the tunnel's own. */
+static bool sectun_nl_ts_is_end(const struct sectun_ts *ts, u8 family, const union sectun_addr *end)
 {
+	return ts->family == family && sectun_addr_equal(family, &ts->addr, end) &&
+	       ts->prefixlen == (family == AF_INET ? SECTUN_IP4_PREFIX_MAX : SECTUN_IP6_PREFIX_MAX);
+}
+
+static void sectun_nl_ts_set_end(struct sectun_ts *ts, u8 family, const union sectun_addr *end)
+{
+	ts->family = family;
+	ts->prefixlen = family == AF_INET ? SECTUN_IP4_PREFIX_MAX : SECTUN_IP6_PREFIX_MAX;
+	ts->addr = *end;
+}
+
+/* What a side without selectors becomes: it is told as it was given, with none. */
+static bool sectun_nl_side_default(const struct sectun_conf *conf, const union sectun_addr *end,
+				   const struct sectun_ts *ts, unsigned int n)
+{
+	if (conf->mode == SECTUN_MODE_TRANSPORT)
+		return n == 1 && sectun_nl_ts_is_end(ts, conf->family, end) && !ts->protocol &&
+		       sectun_nl_any_port(ts);
 	return n == 2 && sectun_nl_any(&ts[0]) && sectun_nl_any(&ts[1]) &&
 	       ts[0].family != ts[1].family;
 }
@@ -82,8 +105,6 @@ static int sectun_nl_side_put(struct sk_buff *skb, int type, const struct sectun
 {
 	unsigned int i;
 
-	if (sectun_nl_side_default(ts, n))
-		return 0;
 	for (i = 0; i < n; i++)
 		if (sectun_nl_ts_put(skb, type, &ts[i]))
 			return -EMSGSIZE;
@@ -93,15 +114,20 @@ static int sectun_nl_side_put(struct sk_buff *skb, int type, const struct sectun
 /**
  * sectun_nl_selectors_put - writes the selectors of a tunnel
  * @skb: the message; what was written is left in it on error
+ * @conf: the tunnel's configuration
  * @selectors: the selectors
  *
  * Return: 0 or -EMSGSIZE.
  */
-int sectun_nl_selectors_put(struct sk_buff *skb, const struct sectun_selectors *selectors)
+int sectun_nl_selectors_put(struct sk_buff *skb, const struct sectun_conf *conf,
+			    const struct sectun_selectors *selectors)
 {
-	if (sectun_nl_side_put(skb, SECTUN_A_TUNNEL_LOCAL_TS, selectors->local,
+	if (!sectun_nl_side_default(conf, &conf->local, selectors->local, selectors->n_local) &&
+	    sectun_nl_side_put(skb, SECTUN_A_TUNNEL_LOCAL_TS, selectors->local,
 			       selectors->n_local))
 		return -EMSGSIZE;
+	if (sectun_nl_side_default(conf, &conf->remote, selectors->remote, selectors->n_remote))
+		return 0;
 	return sectun_nl_side_put(skb, SECTUN_A_TUNNEL_REMOTE_TS, selectors->remote,
 				  selectors->n_remote);
 }
@@ -205,9 +231,22 @@ static int sectun_nl_ts_parse(const struct nlattr *nest, struct sectun_ts *ts,
 	return sectun_nl_ts_parse_ports(tb, nest, ts, extack);
 }
 
-/* Reads all selectors of one side; @ts has room for SECTUN_TS_MAX. */
-static int sectun_nl_side_parse(const struct genl_info *info, int type, struct sectun_ts *ts,
-				struct sectun_nl_side *side)
+/* Transport mode carries what is between the two ends; protocol and ports may narrow it. */
+static int sectun_nl_ts_check_end(const struct nlattr *attr, const struct sectun_ts *ts,
+				  const struct sectun_conf *conf, const union sectun_addr *end,
+				  struct netlink_ext_ack *extack)
+{
+	if (conf->mode != SECTUN_MODE_TRANSPORT || sectun_nl_ts_is_end(ts, conf->family, end))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "in transport mode a selector is the tunnel's own end, as /32 or /128");
+	return -EINVAL;
+}
+
+/* Reads all selectors of one side, that of @end; @ts has room for SECTUN_TS_MAX. */
+static int sectun_nl_side_parse(const struct genl_info *info, int type,
+				const struct sectun_conf *conf, const union sectun_addr *end,
+				struct sectun_ts *ts, struct sectun_nl_side *side)
 {
 	const struct nlattr *attr;
 	unsigned int n = 0;
@@ -223,12 +262,63 @@ static int sectun_nl_side_parse(const struct genl_info *info, int type, struct s
 			return -E2BIG;
 		}
 		err = sectun_nl_ts_parse(attr, &ts[n], info->extack);
+		if (!err)
+			err = sectun_nl_ts_check_end(attr, &ts[n], conf, end, info->extack);
 		if (err)
 			return err;
 		n++;
 	}
 	*side = (struct sectun_nl_side){ .ts = ts, .n = n };
 	return 0;
+}
+
+/*
+ * A side that is not given stays as it was, and in transport mode goes where the end goes. @was and
+ * @old_end are the configuration that @old belongs to, and its end.
+ */
+static int sectun_nl_side_keep(const struct genl_info *info, const struct sectun_conf *conf,
+			       const union sectun_addr *end, const struct sectun_conf *was,
+			       const union sectun_addr *old_end, const struct sectun_nl_side *old,
+			       struct sectun_ts *ts, struct sectun_nl_side *side)
+{
+	unsigned int i;
+	int err;
+
+	if (sectun_nl_side_default(was, old_end, old->ts, old->n))
+		return 0;
+	for (i = 0; i < old->n; i++) {
+		ts[i] = old->ts[i];
+		if (was->mode == SECTUN_MODE_TRANSPORT && conf->mode == SECTUN_MODE_TRANSPORT)
+			sectun_nl_ts_set_end(&ts[i], conf->family, end);
+		err = sectun_nl_ts_check_end(info->attrs[SECTUN_A_TUNNEL_MODE], &ts[i], conf, end,
+					     info->extack);
+		if (err)
+			return err;
+	}
+	*side = (struct sectun_nl_side){ .ts = ts, .n = old->n };
+	return 0;
+}
+
+/* What a side that nobody ever gave is in transport mode. */
+static void sectun_nl_side_fill(const struct sectun_conf *conf, const union sectun_addr *end,
+				struct sectun_ts *ts, struct sectun_nl_side *side)
+{
+	if (conf->mode != SECTUN_MODE_TRANSPORT || side->n)
+		return;
+	*ts = (struct sectun_ts){ .port_last = SECTUN_TS_PORT_MAX };
+	sectun_nl_ts_set_end(ts, conf->family, end);
+	*side = (struct sectun_nl_side){ .ts = ts, .n = 1 };
+}
+
+/* Could a change from @was to @conf change selectors that the request does not give? */
+static bool sectun_nl_ends_moved(const struct sectun_conf *conf, const struct sectun_conf *was)
+{
+	if (conf->mode != was->mode)
+		return true;
+	return conf->mode == SECTUN_MODE_TRANSPORT &&
+	       (conf->family != was->family ||
+		!sectun_addr_equal(conf->family, &conf->local, &was->local) ||
+		!sectun_addr_equal(conf->family, &conf->remote, &was->remote));
 }
 
 /* IPv4 on one side and IPv6 on the other carry nothing. */
@@ -271,46 +361,76 @@ static struct sectun_selectors *sectun_nl_selectors_make(const struct genl_info 
 	return selectors;
 }
 
+/* Both sides: as given, else as they were, else as they are by default. @ts has room for both. */
+static int sectun_nl_sides_parse(const struct genl_info *info, const struct sectun_conf *conf,
+				 const struct sectun_conf *was, const struct sectun_selectors *old,
+				 struct sectun_ts *ts, struct sectun_nl_side *local,
+				 struct sectun_nl_side *remote)
+{
+	struct sectun_nl_side kept;
+	int err;
+
+	err = sectun_nl_side_parse(info, SECTUN_A_TUNNEL_LOCAL_TS, conf, &conf->local, ts, local);
+	if (!err && old && !local->n) {
+		kept = (struct sectun_nl_side){ old->local, old->n_local };
+		err = sectun_nl_side_keep(info, conf, &conf->local, was, &was->local, &kept, ts,
+					  local);
+	}
+	if (err)
+		return err;
+	sectun_nl_side_fill(conf, &conf->local, ts, local);
+
+	ts += SECTUN_TS_MAX;
+	err = sectun_nl_side_parse(info, SECTUN_A_TUNNEL_REMOTE_TS, conf, &conf->remote, ts,
+				   remote);
+	if (!err && old && !remote->n) {
+		kept = (struct sectun_nl_side){ old->remote, old->n_remote };
+		err = sectun_nl_side_keep(info, conf, &conf->remote, was, &was->remote, &kept, ts,
+					  remote);
+	}
+	if (!err)
+		sectun_nl_side_fill(conf, &conf->remote, ts, remote);
+	return err;
+}
+
 /**
  * sectun_nl_selectors_parse - reads the traffic selectors of a request
  * @info: the request, on a tunnel
- * @old: what the tunnel has now: the side that is not given stays as it is; NULL for a new tunnel
+ * @conf: what the tunnel's configuration will be
+ * @tunnel: the tunnel as it is: the side that is not given stays as it is; NULL for a new one
  *
- * Context: may sleep. The lock of the device is held where @old is given.
+ * Context: may sleep. The lock of the device is held where @tunnel is given.
  * Return: selectors, to be freed with sectun_nl_selectors_free() unless somebody takes them over;
- * NULL where none are given and there are some already; ERR_PTR: -EINVAL, -E2BIG, -ENOMEM.
+ * NULL where those that there are need no change; ERR_PTR: -EINVAL, -E2BIG, -ENOMEM.
  */
 struct sectun_selectors *sectun_nl_selectors_parse(const struct genl_info *info,
-						   const struct sectun_selectors *old)
+						   const struct sectun_conf *conf,
+						   const struct sectun_tunnel *tunnel)
 {
 	struct nlattr **attrs = info->attrs;
 	struct sectun_nl_side local = {}, remote = {};
+	const struct sectun_selectors *old = NULL;
+	const struct sectun_conf *was = NULL;
 	struct sectun_selectors *selectors;
-	struct sectun_ts *given;
+	struct sectun_ts *ts;
 	int err;
 
-	if (!attrs[SECTUN_A_TUNNEL_LOCAL_TS] && !attrs[SECTUN_A_TUNNEL_REMOTE_TS])
-		return old ? NULL : sectun_nl_selectors_make(info, &local, &remote);
-
-	given = kcalloc(2 * SECTUN_TS_MAX, sizeof(*given), GFP_KERNEL);
-	if (!given)
-		return ERR_PTR(-ENOMEM);
-	err = sectun_nl_side_parse(info, SECTUN_A_TUNNEL_LOCAL_TS, given, &local);
-	if (!err)
-		err = sectun_nl_side_parse(info, SECTUN_A_TUNNEL_REMOTE_TS, given + SECTUN_TS_MAX,
-					   &remote);
-	if (err) {
-		selectors = ERR_PTR(err);
-		goto out_free;
+	if (tunnel) {
+		old = rcu_dereference_protected(tunnel->selectors,
+						lockdep_is_held(&tunnel->device->lock));
+		was = rcu_dereference_protected(tunnel->conf,
+						lockdep_is_held(&tunnel->device->lock));
 	}
-	if (old && !local.n)
-		local = (struct sectun_nl_side){ old->local, old->n_local };
-	if (old && !remote.n)
-		remote = (struct sectun_nl_side){ old->remote, old->n_remote };
-	selectors = sectun_nl_selectors_make(info, &local, &remote);
+	if (tunnel && !attrs[SECTUN_A_TUNNEL_LOCAL_TS] && !attrs[SECTUN_A_TUNNEL_REMOTE_TS] &&
+	    !sectun_nl_ends_moved(conf, was))
+		return NULL;
 
-out_free:
-	kfree(given);
+	ts = kcalloc(2 * SECTUN_TS_MAX, sizeof(*ts), GFP_KERNEL);
+	if (!ts)
+		return ERR_PTR(-ENOMEM);
+	err = sectun_nl_sides_parse(info, conf, was, old, ts, &local, &remote);
+	selectors = err ? ERR_PTR(err) : sectun_nl_selectors_make(info, &local, &remote);
+	kfree(ts);
 	return selectors;
 }
 

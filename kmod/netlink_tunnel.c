@@ -130,14 +130,8 @@ static int sectun_nl_conf_parse_encap(struct sectun_conf *conf, struct genl_info
 	u8 before = conf->encap;
 	int err;
 
-	if (attrs[SECTUN_A_TUNNEL_MODE]) {
+	if (attrs[SECTUN_A_TUNNEL_MODE])
 		conf->mode = nla_get_u8(attrs[SECTUN_A_TUNNEL_MODE]);
-		if (conf->mode != SECTUN_MODE_TUNNEL) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attrs[SECTUN_A_TUNNEL_MODE],
-					    "transport mode is not supported yet: give mode tunnel");
-			return -EOPNOTSUPP;
-		}
-	}
 	if (attrs[SECTUN_A_TUNNEL_ENCAP])
 		conf->encap = nla_get_u8(attrs[SECTUN_A_TUNNEL_ENCAP]);
 	err = sectun_nl_port_parse(attrs[SECTUN_A_TUNNEL_SPORT], &conf->sport, info->extack);
@@ -204,6 +198,52 @@ static void sectun_nl_conf_parse_header(struct sectun_conf *conf, struct nlattr 
 		conf->flow_label = nla_get_u8(attrs[SECTUN_A_TUNNEL_FLOW_LABEL]);
 }
 
+static bool sectun_nl_dscp_is_copy(const struct sectun_conf *conf)
+{
+	unsigned int i;
+
+	for (i = 0; i < SECTUN_DSCP_COUNT; i++)
+		if (conf->dscp[i] != i)
+			return false;
+	return true;
+}
+
+/*
+ * In transport mode a packet keeps its own header, so what would make another has no meaning. (TTL
+ * says nothing: it has a default that cannot be told from a wish.)
+ */
+static int sectun_nl_conf_check_mode(const struct sectun_conf *conf, struct genl_info *info)
+{
+	const struct {
+		bool wrong;
+		int type;
+		const char *msg;
+	} rules[] = {
+		{ !sectun_nl_dscp_is_copy(conf), SECTUN_A_TUNNEL_DSCP,
+		  "in transport mode a packet keeps its DSCP: give dscp copy" },
+		{ !conf->ecn, SECTUN_A_TUNNEL_ECN,
+		  "in transport mode a packet keeps its ECN: give ecn on" },
+		{ conf->flow_label != SECTUN_FLOW_LABEL_OFF, SECTUN_A_TUNNEL_FLOW_LABEL,
+		  "in transport mode a packet keeps its flow label: give flow-label off" },
+		/* RFC 4303 section 2.7: a payload need not say how long it is */
+		{ conf->tfc, SECTUN_A_TUNNEL_TFC,
+		  "tfc pads whole packets, which takes tunnel mode: give tfc 0" },
+	};
+	struct nlattr **attrs = info->attrs;
+	unsigned int i;
+
+	if (conf->mode != SECTUN_MODE_TRANSPORT)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (!rules[i].wrong)
+			continue;
+		NL_SET_BAD_ATTR(info->extack, attrs[rules[i].type] ?: attrs[SECTUN_A_TUNNEL_MODE]);
+		NL_SET_ERR_MSG_FMT(info->extack, "%s", rules[i].msg);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static bool sectun_nl_conf_needs_link(const struct sectun_conf *conf)
 {
 	return conf->family == AF_INET6 && !conf->link &&
@@ -260,6 +300,9 @@ static int sectun_nl_conf_parse(struct sectun_conf *conf, struct genl_info *info
 	if (err)
 		return err;
 	sectun_nl_conf_parse_header(conf, info->attrs);
+	err = sectun_nl_conf_check_mode(conf, info);
+	if (err)
+		return err;
 	return sectun_nl_conf_parse_link(conf, info, device);
 }
 
@@ -333,7 +376,7 @@ static int sectun_nl_tunnel_add(struct genl_info *info, struct sectun_device *de
 	err = sectun_nl_conf_parse(conf, info, device);
 	if (err)
 		goto err_conf;
-	selectors = sectun_nl_selectors_parse(info, NULL);
+	selectors = sectun_nl_selectors_parse(info, conf, NULL);
 	if (IS_ERR(selectors)) {
 		err = PTR_ERR(selectors);
 		goto err_conf;
@@ -388,7 +431,7 @@ static int sectun_nl_tunnel_change(struct genl_info *info, struct sectun_tunnel 
 	err = sectun_nl_conf_parse(conf, info, tunnel->device);
 	if (err)
 		goto err_conf;
-	selectors = sectun_nl_selectors_parse(info, sectun_nl_selectors(tunnel));
+	selectors = sectun_nl_selectors_parse(info, conf, tunnel);
 	if (IS_ERR(selectors)) {
 		err = PTR_ERR(selectors);
 		goto err_conf;
@@ -493,13 +536,11 @@ int sectun_nl_tunnel_put_identity(struct sk_buff *skb, const struct sectun_tunne
 /* A map that copies every DSCP, or gives all the same one, is told as what it does. */
 static int sectun_nl_dscp_put(struct sk_buff *skb, const struct sectun_conf *conf)
 {
-	bool copy = true, fixed = true;
+	bool copy = sectun_nl_dscp_is_copy(conf), fixed = true;
 	unsigned int i;
 
-	for (i = 0; i < SECTUN_DSCP_COUNT; i++) {
-		copy &= conf->dscp[i] == i;
+	for (i = 0; i < SECTUN_DSCP_COUNT; i++)
 		fixed &= conf->dscp[i] == conf->dscp[0];
-	}
 	if (copy || fixed)
 		return nla_put_u8(skb, SECTUN_A_TUNNEL_DSCP,
 				  copy ? SECTUN_DSCP_COPY : conf->dscp[0]);
@@ -554,7 +595,7 @@ static int sectun_nl_tunnel_put(struct sk_buff *skb, struct sectun_tunnel *tunne
 	err = sectun_nl_conf_put(skb, sectun_nl_conf(tunnel));
 	if (err)
 		return err;
-	err = sectun_nl_selectors_put(skb, sectun_nl_selectors(tunnel));
+	err = sectun_nl_selectors_put(skb, sectun_nl_conf(tunnel), sectun_nl_selectors(tunnel));
 	if (err)
 		return err;
 	return sectun_nl_tunnel_put_state(skb, tunnel);

@@ -37,7 +37,10 @@ typedef void (*sectun_op_done_t)(struct sectun_op *op, int err);
  * @counter: the same as the transform wants it
  * @saved: outbound with ESN: the outer header's octets where the associated data begins
  * @aad_len: octets of associated data: SPI and sequence number
+ * @udp: outbound: a UDP header stands in front of ESP
  * @inner_len: outbound: octets of the inner packet
+ * @clear_len: inbound: transport mode: octets of the outer header, which comes back; else 0
+ * @protocol_at: inbound: with @clear_len, where in it the protocol is named
  * @outer_tos: inbound: DSCP and ECN of the outer header
  * @outer_family: inbound: AF_INET or AF_INET6
  * @source: inbound: outer source address
@@ -61,7 +64,10 @@ struct sectun_op {
 	u8 outer_family;
 	__be16 source_port;
 	union sectun_addr source;
+	bool udp;
 	unsigned int inner_len;
+	u16 clear_len;
+	u16 protocol_at;
 	u8 trailer[SECTUN_OP_TRAILER_MAX];
 	struct scatterlist from_sg[SECTUN_OP_SG_MAX];
 	struct scatterlist to_sg[1];

@@ -8,6 +8,10 @@
  * What is built (RFC 4303 section 2), | between what the packet brings and what is made here:
  *
  *	outer headers | SPI, seq. number, IV | inner packet | TFC padding | padding, trailer | ICV
+ *
+ * In transport mode (transport.c) the packet's own header is the outer one, and its payload stands
+ * for the inner packet. A packet's struct sectun_split says where it is divided: what precedes the
+ * transform, and what the transform takes.
  */
 #include <linux/netdevice.h>
 #include <net/ip.h>
@@ -22,8 +26,10 @@
 #include "op.h"
 #include "output.h"
 #include "path.h"
+#include "reassembly.h"
 #include "sa.h"
 #include "stats.h"
+#include "transport.h"
 #include "tunnel.h"
 
 /**
@@ -35,6 +41,7 @@
  * @inner: header of the inner packets, that of the first; its length is not meant beyond
  *	sectun_header_df()
  * @flow_label: of the outer packets
+ * @split: where each of the packets is divided
  */
 struct sectun_batch {
 	struct sectun_tunnel *tunnel;
@@ -43,6 +50,7 @@ struct sectun_batch {
 	struct dst_entry *dst;
 	struct sectun_inner inner;
 	__be32 flow_label;
+	struct sectun_split split;
 };
 
 static void sectun_output_drop(struct sectun_tunnel *tunnel, struct sectun_sa *sa,
@@ -100,7 +108,8 @@ static void sectun_output_done(struct sectun_op *op, int err)
 		memcpy(esp_header - sizeof(op->saved), op->saved, sizeof(op->saved));
 		memcpy(esp_header, &sa->spi, sizeof(sa->spi));
 	}
-	sectun_header_checksum(skb);
+	if (op->udp)
+		sectun_header_checksum(skb);
 
 	WRITE_ONCE(tunnel->last_tx, jiffies);
 	err = sectun_output_send(tunnel->device->net, skb);
@@ -113,16 +122,20 @@ out:
 	sectun_op_free(op);
 }
 
-/* Describes what is encrypted: header and IV, the packet, TFC padding, trailer. */
+/*
+ * Describes what is encrypted: header and IV, the packet from @offset on, TFC padding, trailer.
+ */
 static int sectun_output_map(struct sectun_op *op, u8 *aad, unsigned int header_len,
-			     unsigned int tfc_len, unsigned int trailer_len)
+			     unsigned int offset, unsigned int tfc_len, unsigned int trailer_len)
 {
+	const unsigned int payload_len = op->from->len - offset;
 	struct scatterlist *sg = op->from_sg;
-	int n;
+	int n = 0;
 
 	sg_init_table(sg, sectun_op_sg_max(op->from, tfc_len));
 	sg_set_buf(sg++, aad, header_len);
-	n = skb_to_sgvec_nomark(op->from, sg, 0, op->from->len);
+	if (likely(payload_len)) /* an entry of no octets would puzzle ciphers */
+		n = skb_to_sgvec_nomark(op->from, sg, offset, payload_len);
 	if (unlikely(n < 0))
 		return n;
 	for (sg += n; tfc_len; sg++) {
@@ -136,9 +149,29 @@ static int sectun_output_map(struct sectun_op *op, u8 *aad, unsigned int header_
 	return 0;
 }
 
-static u8 sectun_output_next_header(const struct sectun_inner *inner)
+/* Finds where the packets of a batch are divided. */
+static enum sectun_reason sectun_output_split(struct sectun_batch *batch,
+					      const struct sk_buff *skb)
 {
-	return inner->family == AF_INET ? IPPROTO_IPIP : IPPROTO_IPV6;
+	if (batch->conf->mode == SECTUN_MODE_TRANSPORT)
+		return sectun_transport_split(skb, &batch->inner, &batch->split);
+	batch->split = (struct sectun_split){
+		.next_header = batch->inner.family == AF_INET ? IPPROTO_IPIP : IPPROTO_IPV6,
+	};
+	return SECTUN_REASON_NONE;
+}
+
+/* Writes the outer headers of a packet. */
+static void sectun_output_header(const struct sectun_batch *batch, struct sk_buff *to,
+				 const struct sk_buff *from)
+{
+	struct net *net = batch->tunnel->device->net;
+	bool df = sectun_header_df(batch->conf, &batch->inner);
+
+	if (batch->split.clear_len)
+		sectun_transport_push(to, from, batch->conf, net, &batch->split, df);
+	else
+		sectun_header_push(to, batch->conf, net, &batch->inner, df, batch->flow_label);
 }
 
 /* Builds and encrypts one packet. */
@@ -146,14 +179,15 @@ static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *
 {
 	const struct sectun_conf *conf = batch->conf;
 	const struct sectun_alg *alg = batch->sa->alg;
-	struct net *net = batch->tunnel->device->net;
+	const struct sectun_split *split = &batch->split;
 	const unsigned int block = sectun_padding_block(alg->block_len);
-	const unsigned int tfc_len = sectun_padding_tfc_len(skb->len, conf->tfc);
-	const unsigned int plain_len = sectun_padding_padded_len(skb->len + tfc_len, block);
-	const unsigned int pad_len = sectun_padding_len(skb->len + tfc_len, block);
+	const unsigned int payload_len = skb->len - split->clear_len;
+	const unsigned int tfc_len = sectun_padding_tfc_len(payload_len, conf->tfc);
+	const unsigned int plain_len = sectun_padding_padded_len(payload_len + tfc_len, block);
+	const unsigned int pad_len = sectun_padding_len(payload_len + tfc_len, block);
 	const unsigned int esp_len = SECTUN_ESP_HEADER_LEN + alg->iv_len + plain_len + alg->icv_len;
 	const unsigned int headroom = LL_RESERVED_SPACE(batch->dst->dev) + batch->dst->header_len +
-				      sectun_header_outer_len(conf);
+				      sectun_header_outer_len(conf, split->clear_len);
 	enum sectun_reason reason = SECTUN_REASON_NO_MEMORY;
 	struct sectun_op *op;
 	struct sk_buff *to;
@@ -177,8 +211,7 @@ static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *
 
 	skb_reserve(to, headroom);
 	esp_header = skb_put(to, esp_len);
-	sectun_header_push(to, conf, net, &batch->inner, sectun_header_df(conf, &batch->inner),
-			   batch->flow_label);
+	sectun_output_header(batch, to, skb);
 	skb_dst_set(to, dst_clone(batch->dst));
 	skb_copy_hash(to, skb);
 	to->mark = conf->mark;
@@ -188,11 +221,12 @@ static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *
 	op->to = to;
 	op->seq = seq;
 	op->done = sectun_output_done;
+	op->udp = conf->encap == SECTUN_ENCAP_UDP;
 	op->inner_len = skb->len;
 	aad = sectun_op_aad_write(op, esp_header);
-	sectun_padding_write(op->trailer, pad_len, sectun_output_next_header(&batch->inner));
-	if (unlikely(sectun_output_map(op, aad, op->aad_len + alg->iv_len, tfc_len,
-				       pad_len + SECTUN_ESP_TRAILER_LEN))) {
+	sectun_padding_write(op->trailer, pad_len, split->next_header);
+	if (unlikely(sectun_output_map(op, aad, op->aad_len + alg->iv_len, split->clear_len,
+				       tfc_len, pad_len + SECTUN_ESP_TRAILER_LEN))) {
 		op->from = NULL;
 		sectun_op_free(op);
 		reason = SECTUN_REASON_CRYPTO_ERROR;
@@ -259,20 +293,19 @@ static void sectun_output_measure(struct sectun_batch *batch, const struct sk_bu
 }
 
 /*
- * Octets of the longest inner packet that may go as it is; UINT_MAX where the outer one is
- * fragmented.
+ * Octets of the longest inner packet that may go: what the path takes, or where the outer packet is
+ * fragmented, what its length field can say.
  */
 static unsigned int sectun_output_limit(const struct sectun_batch *batch)
 {
-	if (!sectun_header_df(batch->conf, &batch->inner))
-		return UINT_MAX;
-	return sectun_header_inner_mtu(batch->conf, batch->sa->alg, dst_mtu(batch->dst));
+	bool df = sectun_header_df(batch->conf, &batch->inner);
+
+	return sectun_header_inner_mtu(batch->conf, batch->split.clear_len, batch->sa->alg,
+				       df ? dst_mtu(batch->dst) : IP_MAX_MTU);
 }
 
 static bool sectun_output_fits(const struct sk_buff *skb, unsigned int limit)
 {
-	if (limit == UINT_MAX)
-		return true;
 	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, limit) : skb->len <= limit;
 }
 
@@ -290,6 +323,11 @@ static void sectun_output_packet(struct sectun_tunnel *tunnel, struct sk_buff *s
 		return;
 	}
 	batch.conf = rcu_dereference(tunnel->conf);
+	reason = sectun_output_split(&batch, skb);
+	if (unlikely(reason)) {
+		sectun_output_drop(tunnel, batch.sa, reason, skb);
+		goto out_sa;
+	}
 	batch.dst = sectun_path_route(tunnel, batch.conf, &reason);
 	if (unlikely(!batch.dst)) {
 		sectun_output_drop(tunnel, batch.sa, reason, skb);
@@ -315,18 +353,21 @@ out_sa:
  * sectun_output_tunnel - sends a packet that waited for an SA
  * @tunnel: its tunnel
  * @skb: the packet; taken over
+ * @df: may it not be fragmented? As it was found when it came
  *
  * Context: bottom halves off, RCU.
  */
-void sectun_output_tunnel(struct sectun_tunnel *tunnel, struct sk_buff *skb)
+void sectun_output_tunnel(struct sectun_tunnel *tunnel, struct sk_buff *skb, bool df)
 {
 	struct sectun_inner inner;
 	enum sectun_reason reason = sectun_inner_parse_outbound(skb, 0, &inner);
 
-	if (unlikely(reason))
+	if (unlikely(reason)) {
 		sectun_output_drop(tunnel, NULL, reason, skb);
-	else
-		sectun_output_packet(tunnel, skb, &inner);
+		return;
+	}
+	inner.df = df;
+	sectun_output_packet(tunnel, skb, &inner);
 }
 
 static struct sectun_tunnel *sectun_output_find(struct sectun_device *device, struct sk_buff *skb,
@@ -359,6 +400,11 @@ void sectun_output(struct sectun_device *device, struct sk_buff *skb)
 	reason = sectun_inner_parse_outbound(skb, 0, &inner);
 	if (unlikely(reason))
 		goto err_drop;
+	if (READ_ONCE(device->n_transport)) {
+		sectun_inner_transport_outbound(skb, 0, &inner);
+		if (!sectun_reassembly_whole(device, skb, &inner))
+			return;
+	}
 	tunnel = sectun_output_find(device, skb, &inner);
 	if (unlikely(!tunnel)) {
 		reason = SECTUN_REASON_NO_TUNNEL;

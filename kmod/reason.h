@@ -25,6 +25,9 @@
 	X(XMIT_ERROR, "xmit-error", "the network stack refused the outer packet")                 \
 	X(INNER_MALFORMED, "inner-malformed",                                                     \
 	  "the packet to protect is not well-formed IPv4 or IPv6")                                \
+	X(FRAGMENT, "fragment",                                                                   \
+	  "transport mode needs whole packets, and this part of one could not be made whole; "    \
+	  "raise the device's MTU")                                                               \
 	/* either way */                                                                          \
 	X(NO_MEMORY, "no-memory", "no memory for the packet")                                     \
 	X(CRYPTO_ERROR, "crypto-error", "the cipher driver failed")                               \

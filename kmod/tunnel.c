@@ -93,6 +93,14 @@ static void sectun_tunnel_update_wildcard(struct sectun_device *device)
 	rcu_assign_pointer(device->wildcard, only);
 }
 
+/* Counts the tunnels in transport mode: @by is 1 for one that comes, -1 for one that goes. */
+static void sectun_tunnel_count_mode(struct sectun_device *device, const struct sectun_conf *conf,
+				     int by)
+{
+	if (conf->mode == SECTUN_MODE_TRANSPORT)
+		WRITE_ONCE(device->n_transport, device->n_transport + by);
+}
+
 /* NULL where no socket of ours is needed: no UDP, or a process serves the port. */
 static struct sectun_socket *sectun_tunnel_socket_get(struct sectun_device *device,
 						      const struct sectun_conf *conf,
@@ -206,6 +214,7 @@ int sectun_tunnel_add(struct sectun_device *device, const char *name, struct sec
 	tunnel->id = ++device->next_id;
 	list_add_tail_rcu(&tunnel->node, &device->tunnels);
 	device->n_tunnels++;
+	sectun_tunnel_count_mode(device, conf, 1);
 	sectun_tunnel_update_wildcard(device);
 	sectun_keepalive_start(tunnel);
 	return 0;
@@ -270,6 +279,8 @@ int sectun_tunnel_set(struct sectun_tunnel *tunnel, struct sectun_conf *conf,
 	rcu_assign_pointer(tunnel->conf, conf);
 	mutex_unlock(&sn->sas_lock);
 
+	sectun_tunnel_count_mode(device, conf, 1);
+	sectun_tunnel_count_mode(device, old, -1);
 	swap(tunnel->socket, socket);
 	if (socket)
 		sectun_socket_put(device->net, socket);
@@ -304,6 +315,9 @@ void sectun_tunnel_del(struct sectun_tunnel *tunnel)
 	lockdep_assert_held(&device->lock);
 	list_del_rcu(&tunnel->node);
 	device->n_tunnels--;
+	sectun_tunnel_count_mode(device, rcu_dereference_protected(tunnel->conf,
+								   lockdep_is_held(&device->lock)),
+				 -1);
 	rhashtable_remove_fast(&device->by_name, &tunnel->name_node, sectun_tunnel_by_name);
 	sectun_selector_table_del(&device->selectors,
 				  rcu_dereference_protected(tunnel->selectors,

@@ -198,7 +198,7 @@ static void sectun_keepalive_send(struct sectun_tunnel *tunnel, struct sectun_co
 	dst = sectun_path_route(tunnel, conf, &reason);
 	if (!dst)
 		return;
-	headroom = LL_RESERVED_SPACE(dst->dev) + dst->header_len + sectun_header_outer_len(conf);
+	headroom = LL_RESERVED_SPACE(dst->dev) + dst->header_len + sectun_header_outer_len(conf, 0);
 	skb = alloc_skb(headroom + 1, GFP_ATOMIC);
 	if (!skb) {
 		dst_release(dst);

@@ -94,10 +94,19 @@ ip -n gw_a rule add fwmark 9 lookup 101
 before=$(dropped gw_a no-route)
 echo_in gw_a --count 3 --timeout 0.2 10.2.255.1 >fate
 tap_is $(($(dropped gw_a no-route) - before)) 3 'without a route packets are dropped, and counted as that'
+# The best route leads into the device: then the best of the others, by prefix and then by metric.
 sectun -n gw_a tunnel set t dev sec0 mark 0
 ip -n gw_a route add $outer_b4/32 dev sec0
+goes wan 'a route to the peer that leads into the device is passed over'
+ip -n gw_a route add 192.0.2.0/28 via 198.51.100.2 dev wan2
+goes wan2 'and of the others the longest prefix wins'
+ip -n gw_a route del 192.0.2.0/28
+sectun -n gw_a tunnel set t dev sec0 mark 10
+ip -n gw_a route add default dev sec0 table 102
+ip -n gw_a route add unreachable default metric 9 table 102
+ip -n gw_a rule add fwmark 10 lookup 102
 echo_in gw_a --count 3 --timeout 0.2 10.2.255.1 >fate
-tap_is "$(dropped gw_a route-loop)" 3 'a route to the peer that leads into the device is a loop: dropped, and counted as that'
+tap_is "$(dropped gw_a route-loop)" 3 'where every route leads into the device it is a loop: dropped, and counted as that'
 ip -n gw_a route del $outer_b4/32
 
 sectun -n gw_a tunnel set t dev sec0 mark 0 link wan2

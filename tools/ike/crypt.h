@@ -128,15 +128,16 @@ int ike_sha1(const struct ike_span *parts, size_t count, uint8_t to[20]);
 int ike_dh_new(const struct ike_alg *group, struct ike_dh **dh);
 
 /**
- * ike_dh_from_private - a key pair of a given private key, for tests with published vectors
+ * ike_dh_from_keys - a key pair that is given, for tests with published vectors
  * @group: the row
  * @private_key: big-endian number; for X25519 and X448 the octets of the key
+ * @public_value: what belongs to it, as ike_dh_public() tells it
  * @dh: is set to it
  *
- * Return: 0 or a negative errno.
+ * Return: 0; -EINVAL: @public_value has a wrong length; or a negative errno.
  */
-int ike_dh_from_private(const struct ike_alg *group, struct ike_span private_key,
-			struct ike_dh **dh);
+int ike_dh_from_keys(const struct ike_alg *group, struct ike_span private_key,
+		     struct ike_span public_value, struct ike_dh **dh);
 
 /** ike_dh_free - wipes and releases a key pair, or NULL */
 void ike_dh_free(struct ike_dh *dh);

@@ -55,8 +55,8 @@ struct ike_keymat {
  * @old: keys of the IKE SA that is rekeyed, whose prf makes SKEYSEED; NULL for IKE_SA_INIT
  * @to: is filled in
  *
- * Return: 0; -EINVAL: the suite is not one of IKE, or the nonces are too short; or a negative
- * errno of crypt.h. On failure nothing secret is left in @to.
+ * Return: 0; -EINVAL: the suite is not one of IKE, or a nonce or the shared secret is missing; or
+ * a negative errno of crypt.h. On failure nothing secret is left in @to.
  */
 int ike_keymat_ike(const struct ike_suite *suite, const struct ike_keymat *in,
 		   const struct ike_keys *old, struct ike_keys *to);

@@ -43,7 +43,7 @@ IPV6_LEAST = 1280
 OCTETS = 150000  # of a TCP flow, each way
 PATIENCE = 20  # seconds until something hangs
 LOST = 1  # seconds after which a packet is lost
-TRIES = 6  # packets until a sender has learned: one that is lost, one that is too big, one that passes, and as many again
+TRIES = 6  # packets until a sender has learned: too big, lost, too big again, through; and two more
 
 IP_MTU_DISCOVER, IP_RECVERR, IP_FREEBIND, PMTUDISC_DO = 10, 11, 15, 2
 IPV6_MTU_DISCOVER, IPV6_RECVERR, IPV6_FREEBIND, IPV6_DONTFRAG = 23, 25, 78, 62
@@ -59,30 +59,35 @@ def topology():
     for name in NAMESPACES:
         sh(f"ip netns add {name}")
         with in_netns(name):
-            for path, value in (("ipv4/ip_forward", 1), ("ipv6/conf/all/forwarding", 1), ("ipv6/conf/all/accept_dad", 0),
-                                ("ipv6/conf/default/accept_dad", 0), ("ipv4/conf/all/rp_filter", 0),
+            for path, value in (("ipv4/ip_forward", 1), ("ipv6/conf/all/forwarding", 1),
+                                ("ipv6/conf/all/accept_dad", 0), ("ipv6/conf/default/accept_dad", 0), ("ipv4/conf/all/rp_filter", 0),
                                 ("ipv4/conf/default/rp_filter", 0), ("ipv4/icmp_ratelimit", 0),
                                 ("ipv6/icmp/ratelimit", 0)):
                 with open(f"/proc/sys/net/{path}", "w", encoding="ascii") as file:
                     file.write(str(value))
+    outside = (("gw_a", "wan", "router", "west"), ("router", "east", "gw_b", "wan"))
     links = (("host_a", "lan", "door", "in", 10), ("door", "out", "gw_a", "lan", 11), ("gw_b", "lan", "yard", "in", 12),
              ("yard", "out", "host_b", "lan", 13))
     sh("ip -batch -", input="\n".join(
         f"link add {one} netns {left} type veth peer name {other} netns {right}" for left, one, right, other in (
-            *(link[:2] + link[2:4] for link in links), ("gw_a", "wan", "router", "west"), ("router", "east", "gw_b", "wan"))))
+            *(link[:4] for link in links), *outside)))
     commands = {name: ["link set lo up"] for name in NAMESPACES}
     for left, one, right, other, number in links:
         for name, device, host in ((left, one, 1), (right, other, 2)):
             commands[name] += [f"address add 10.{number}.0.{host}/24 dev {device}",
                                f"address add fd{number}::{host}/64 dev {device} nodad", f"link set {device} up"]
     for name, device, four, six in (
-            ("gw_a", "wan", "198.51.100.1/24", "2001:db8:a::1/64"), ("router", "west", "198.51.100.2/24", "2001:db8:a::2/64"),
-            ("router", "east", "203.0.113.1/24", "2001:db8:b::1/64"), ("gw_b", "wan", "203.0.113.2/24", "2001:db8:b::2/64")):
+            ("gw_a", "wan", "198.51.100.1/24", "2001:db8:a::1/64"),
+            ("router", "west", "198.51.100.2/24", "2001:db8:a::2/64"),
+            ("router", "east", "203.0.113.1/24", "2001:db8:b::1/64"),
+            ("gw_b", "wan", "203.0.113.2/24", "2001:db8:b::2/64")):
         commands[name] += [f"address add {four} dev {device}", f"address add {six} dev {device} nodad",
                            f"link set {device} up"]
     local, sec0 = "route add local {} dev lo", ("link add sec0 index 100 type sectun", "link set sec0 mtu 65535 up")
-    commands["host_a"] += [local.format("10.1.0.0/16"), local.format("fd01::/64"), *via("default", "10.10.0.2", "fd10::2")]
-    commands["door"] += [*via("10.1.0.0/16", "10.10.0.1", "fd10::1", "fd01::/64"), *via("default", "10.11.0.2", "fd11::2")]
+    commands["host_a"] += [local.format("10.1.0.0/16"), local.format("fd01::/64"),
+                           *via("default", "10.10.0.2", "fd10::2")]
+    commands["door"] += [*via("10.1.0.0/16", "10.10.0.1", "fd10::1", "fd01::/64"),
+                         *via("default", "10.11.0.2", "fd11::2")]
     commands["gw_a"] += [*sec0, "address add 10.11.255.1/32 dev sec0", "address add fd11:ffff::1/128 dev sec0 nodad",
                          *via("10.1.0.0/16", "10.11.0.1", "fd11::1", "fd01::/64"), "route add 10.2.0.0/16 dev sec0",
                          "route add fd02::/64 dev sec0", *via("default", "198.51.100.2", "2001:db8:a::2")]
@@ -91,8 +96,10 @@ def topology():
                          local.format("192.0.2.0/24"), local.format("2001:db8:c::/64"),
                          *via("10.2.0.0/16", "10.12.0.2", "fd12::2", "fd02::/64"), "route add 10.1.0.0/16 dev sec0",
                          "route add fd01::/64 dev sec0", *via("default", "203.0.113.1", "2001:db8:b::1")]
-    commands["yard"] += [*via("10.2.0.0/16", "10.13.0.2", "fd13::2", "fd02::/64"), *via("default", "10.12.0.1", "fd12::1")]
-    commands["host_b"] += [local.format("10.2.0.0/16"), local.format("fd02::/64"), *via("default", "10.13.0.1", "fd13::1")]
+    commands["yard"] += [*via("10.2.0.0/16", "10.13.0.2", "fd13::2", "fd02::/64"),
+                         *via("default", "10.12.0.1", "fd12::1")]
+    commands["host_b"] += [local.format("10.2.0.0/16"), local.format("fd02::/64"),
+                           *via("default", "10.13.0.1", "fd13::1")]
     for name, lines in commands.items():
         sh(f"ip -n {name} -batch -", input="\n".join(lines))
 
@@ -127,8 +134,8 @@ class Cell:
         local, remote = map(addr, ends[self.outer])
         for genl, here, there, out, into in ((self.gateways[0], local, remote, SPI_AB, SPI_BA),
                                              (self.gateways[1], remote, local, SPI_BA, SPI_AB)):
-            genl.do("tunnel-new", {"ifindex": SEC0, "name": "t", "local": here, "remote": there, "encap": int(self.encap),
-                                   "mss": 0})
+            genl.do("tunnel-new", {"ifindex": SEC0, "name": "t", "local": here, "remote": there,
+                                   "encap": int(self.encap), "mss": 0})
             for direction, spi in ((OUT, out), (IN, into)):
                 genl.do("sa-new", {"ifindex": SEC0, "tunnel": "t", "dir": direction, "spi": spi, "alg": "aes128gcm16",
                                    "key": key(20, spi & 3), **({"allow-static": True} if direction == OUT else {})})

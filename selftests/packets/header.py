@@ -203,15 +203,15 @@ def mss(tunnel, far_to_near):
         limit = limits[family]
         for given, wanted in ((SEEN, limit), (limit + 1, limit), (limit, limit), (limit - 1, limit - 1), (65535, limit),
                               (536, 536), (0, 0)):
-            clamped(tunnel, far_to_near, syn(family, given, far_to_near, flags), syn(family, wanted, far_to_near, flags),
-                    f"{flags} over inner IPv{family} with MSS {given}")
+            clamped(tunnel, far_to_near, syn(family, given, far_to_near, flags),
+                    syn(family, wanted, far_to_near, flags), f"{flags} over inner IPv{family} with MSS {given}")
     for what, options, wanted in same_or_clamped(limits[4]):
         clamped(tunnel, far_to_near, syn(4, SEEN, far_to_near, options=options),
                 syn(4, SEEN, far_to_near, options=wanted), what)
     for what, chain in (("hop-by-hop options", IPv6ExtHdrHopByHop()), ("destination options twice",
                         IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt())):
-        clamped(tunnel, far_to_near, behind(chain, far_to_near, SEEN), behind(chain, far_to_near, limits[6] - len(chain)),
-                what)
+        clamped(tunnel, far_to_near, behind(chain, far_to_near, SEEN),
+                behind(chain, far_to_near, limits[6] - len(chain)), what)
     for what, packet in untouched(far_to_near):
         clamped(tunnel, far_to_near, packet, packet, what)
     for setting, wanted in ((0, SEEN), (1000, 1000), (9000, SEEN), (65535, limits[4])):
@@ -223,7 +223,8 @@ def mss(tunnel, far_to_near):
 def same_or_clamped(limit):
     """Options that hold an MSS in odd places: what, before, after."""
     wide = [("WScale", 7), ("Timestamp", (1, 0))]
-    for what, before, after in (("MSS first", [], wide), ("MSS last", wide, []), ("MSS at an odd offset", [("NOP", None)], wide)):
+    for what, before, after in (("MSS first", [], wide), ("MSS last", wide, []),
+                                ("MSS at an odd offset", [("NOP", None)], wide)):
         yield what, [*before, ("MSS", SEEN), *after], [*before, ("MSS", limit), *after]
     yield "MSS behind the end of options", [("EOL", None), ("MSS", SEEN)], [("EOL", None), ("MSS", SEEN)]
     yield "no MSS", wide, wide

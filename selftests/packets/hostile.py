@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-"""Hostile packets. Topology: wire.py.
+"""Hostile packets, by tables. Topology: wire.py.
 
 Each is dropped with its own reason, counted exactly once at the SA, the tunnel and the device, traced once;
 nothing is delivered and nothing answered. After each a good packet passes: it is the sign that the hostile one is
@@ -12,14 +12,16 @@ import sys
 import wire
 from wire import FAR, GATEWAY, NEAR, OTHER, PEER, SPI_IN, inner, rises
 
-from scapy.layers.inet import IP, UDP, fragment
-from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, fragment6
+from scapy.layers.inet import ICMP, IP, TCP, UDP, fragment
+from scapy.layers.inet6 import (IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting,
+                                 fragment6)
 from scapy.packet import Raw, raw
 
-from bench import in_netns, sh, ts
+from bench import IN, in_netns, sh, ts
 from tap import Tap, same
 
 HEADER, IV, ICV, BLOCK = 8, 8, 16, 4
+LAP = 1 << 32  # sequence numbers that the 32 bits in a packet tell apart
 SHORTEST = HEADER + IV + BLOCK + ICV
 INNER_LEN, INNER_CHECKSUM, INNER6_LEN = 2, 10, 4  # offsets in an inner header
 
@@ -37,8 +39,8 @@ def patched(packet, offset, octets, checksum=True):
     packet[offset:offset + len(octets)] = octets
     if checksum and packet[0] >> 4 == 4:
         packet[INNER_CHECKSUM:INNER_CHECKSUM + 2] = b"\0\0"
-        header = bytes(packet[:20])
-        total = sum(struct.unpack("!10H", header))
+        header = bytes(packet[:4 * (packet[0] & 0xf)])
+        total = sum(struct.unpack(f"!{len(header) // 2}H", header))
         while total >> 16:
             total = (total & 0xffff) + (total >> 16)
         packet[INNER_CHECKSUM:INNER_CHECKSUM + 2] = struct.pack("!H", total ^ 0xffff)
@@ -83,12 +85,13 @@ def fragments(octets, tamper=False):
     return build
 
 
-def split(packet, mtu=1500):
+def split(packet, mtu=1500, identity=7):
     """IP fragments of an outer packet."""
     if packet[0] >> 4 == 4:
         return [raw(piece) for piece in fragment(IP(packet), mtu - 20)]
     header = IPv6(packet)
-    with_fragment_header = IPv6(src=header.src, dst=header.dst) / IPv6ExtHdrFragment(id=7, nh=header.nh) / Raw(
+    with_fragment_header = IPv6(src=header.src, dst=header.dst) / IPv6ExtHdrFragment(
+        id=identity, nh=header.nh) / Raw(
         raw(header.payload))
     return [raw(piece) for piece in fragment6(with_fragment_header, mtu)]
 
@@ -96,6 +99,30 @@ def split(packet, mtu=1500):
 def resent(codec, seq):
     """What the SA has already received: the good packet before."""
     return codec.seal(inner(), seq - 1)
+
+
+def alone(which, unlike=0):
+    """One fragment of two, with an identity of its own; UNLIKE: it lies over the other, and is different."""
+    def build(codec, seq):
+        packet = codec.seal(inner(octets=1500), seq)
+        packet = packet[:4] + struct.pack("!H", seq) + packet[6:] if codec.family == 4 else packet
+        pieces = split(packet, 1500, seq)
+        if not unlike:
+            return [pieces[which]]
+        return [pieces[0], offset_changed(codec.family, pieces[1], -unlike)]
+    return build
+
+
+def offset_changed(family, piece, by):
+    """A fragment that says it begins BY units of eight octets later."""
+    if family == 4:
+        header = IP(piece)
+        header.frag += by
+        del header.chksum
+        return raw(header)
+    header = IPv6(piece)
+    header[IPv6ExtHdrFragment].offset += by
+    return raw(header)
 
 
 V4, V6 = inner(4), inner(6)
@@ -126,6 +153,10 @@ TABLE = [  # what, reason, how it is built: octets or a list of them
      payload(raw(IP(src=FAR[4], dst="10.99.0.1") / UDP() / Raw(b"x")))),
     ("inner IPv6 source outside the selectors", "selector-mismatch",
      payload(raw(IPv6(src="fd99::1", dst=NEAR[6]) / UDP() / Raw(b"x")), 41)),
+    ("inner IPv6 destination outside the selectors", "selector-mismatch",
+     payload(raw(IPv6(src=FAR[6], dst="fd99::1") / UDP() / Raw(b"x")), 41)),
+    ("inner source and destination exchanged", "selector-mismatch", payload(inner(far_to_near=False))),
+    ("inner destination multicast", "selector-mismatch", payload(raw(IP(src=FAR[4], dst="224.0.0.1") / UDP()))),
     ("inner packet of the gateway's own address", "selector-mismatch",
      payload(raw(IP(src=NEAR[4], dst=NEAR[4]) / UDP() / Raw(b"x")))),
     ("inner version 5", "bad-inner-header", payload(flip(V4, 0, 0x10))),
@@ -148,27 +179,94 @@ TABLE = [  # what, reason, how it is built: octets or a list of them
     ("inner IPv4 behind next header 41", "bad-inner-header", payload(V4, 41)),
     ("nothing inside", "bad-inner-header", payload(b"")),
     ("one octet inside", "bad-inner-header", payload(b"\x45")),
+    ("inner total length beyond the payload and its TFC padding", "bad-inner-header",
+     payload(patched(V4, INNER_LEN, struct.pack("!H", len(V4) + 21)) + bytes(20))),
+    ("inner IPv6 payload length 65535, with TFC padding", "bad-inner-header",
+     payload(patched(V6, INNER6_LEN, b"\xff\xff") + bytes(20), 41)),
+    ("TFC padding alone", "bad-inner-header", payload(bytes(200))),
     ("64 KiB of zeroes inside", "bad-inner-header", lambda codec, seq: split(codec.wrap(codec.esp(bytes(65000), seq)))),
     ("outer CE, inner Not-ECT", "ecn-invalid", lambda codec, seq: marked(codec, seq, 3, 0)),
+    ("outer CE, inner Not-ECT, IPv6", "ecn-invalid", lambda codec, seq: marked(codec, seq, 3, 0, 6)),
     ("forged in the middle, in 44 fragments", "bad-icv", fragments(64000, tamper=True)),
     ("forged, in 2 fragments", "bad-icv", fragments(1500, tamper=True)),
+    ("the first fragment of two", None, alone(0)),
+    ("the second fragment of two", None, alone(1)),
+    ("fragments that overlap", None, alone(0, unlike=4)),
+]
+ESN_TABLE = [  # beyond the table; LAP makes a high half that is not the window's
+    ("ICV made with a high half one too high", "bad-icv", lambda codec, seq: codec.seal(V4, seq + LAP)),
+    ("ICV made with the highest high half", "bad-icv", lambda codec, seq: codec.seal(V4, seq + LAP * (LAP - 1))),
+    ("left of the window by one lap less one", "replay-esn", lambda codec, seq: codec.seal(V4, 1)),
+    ("forged, and left of the window", "replay-esn", lambda codec, seq: flip(codec.seal(V4, seq - 100), -1)),
 ]
 
 
-def marked(codec, seq, outer_ecn, inner_ecn):
+def udp4(payload_octets=8, **fields):
+    """An inner UDP packet that the selectors of PORTS let through but for FIELDS."""
+    return raw(IP(src=FAR[4], dst=NEAR[4], **fields) / UDP(sport=1111, dport=2222) / Raw(bytes(payload_octets)))
+
+
+def chain6(*headers, last=UDP(sport=1111, dport=2222) / Raw(bytes(8)), cut=None):
+    """An inner IPv6 packet with these extension headers, cut to CUT octets in all; its length says so."""
+    packet = IPv6(src=FAR[6], dst=NEAR[6])
+    for header in headers:
+        packet = packet / header
+    octets = raw(packet / last)[:cut]
+    return octets[:4] + struct.pack("!H", len(octets) - 40) + octets[6:]
+
+
+def lying(octets, at, value):
+    """The same packet with another octet at a place."""
+    return octets[:at] + bytes([value]) + octets[at + 1:]
+
+
+OPTIONS = IPv6ExtHdrDestOpt()
+# Selectors that name a protocol and ports: what hides them does not pass.
+PORTS = [(what, "selector-mismatch", payload(packet, 4 if packet[0] >> 4 == 4 else 41)) for what, packet in (
+    ("source port outside", raw(IP(src=FAR[4], dst=NEAR[4]) / UDP(sport=1110, dport=2222))),
+    ("destination port outside", raw(IP(src=FAR[4], dst=NEAR[4]) / UDP(sport=1111, dport=2223))),
+    ("ports exchanged", raw(IP(src=FAR[4], dst=NEAR[4]) / UDP(sport=2222, dport=1111))),
+    ("ports of TCP", raw(IP(src=FAR[4], dst=NEAR[4]) / TCP(sport=1111, dport=2222))),
+    ("ICMP", raw(IP(src=FAR[4], dst=NEAR[4]) / ICMP())),
+    ("protocol 255", raw(IP(src=FAR[4], dst=NEAR[4], proto=255) / Raw(bytes(8)))),
+    ("a UDP header cut after 3 octets", raw(IP(src=FAR[4], dst=NEAR[4], proto=17) / Raw(b"\4\x57\x08"))),
+    ("no UDP header", raw(IP(src=FAR[4], dst=NEAR[4], proto=17))),
+    ("a later fragment", udp4(frag=1)),
+    ("a later fragment that looks like a header", udp4(frag=185, flags="MF")),
+    ("the last fragment offset there is", udp4(frag=8191)),
+    ("ports in the options of IPv4", patched(raw(IP(src=FAR[4], dst=NEAR[4], proto=17) / Raw(b"\4\x57\x08\xae")), 0,
+                                             b"\x46")),
+    ("IPv6: source port outside", chain6(last=UDP(sport=1, dport=2222))),
+    ("IPv6: ports behind a later fragment", chain6(IPv6ExtHdrFragment(offset=1, nh=17))),
+    ("IPv6: a fragment header cut", chain6(IPv6ExtHdrFragment(nh=17), cut=43)),
+    ("IPv6: no next header", lying(chain6(), 6, 59)),
+    ("IPv6: options longer than the packet", lying(chain6(OPTIONS), 41, 255)),
+    ("IPv6: options that end with the packet", lying(chain6(OPTIONS), 41, 2)),
+    ("IPv6: options cut after one octet", chain6(OPTIONS, cut=41)),
+    ("IPv6: a routing header cut", chain6(IPv6ExtHdrRouting(addresses=["fd01::9"]), cut=60)),
+    ("IPv6: a chain of 17 headers", chain6(*[OPTIONS] * 17)),
+    ("IPv6: hop-by-hop options that lead into themselves", lying(chain6(IPv6ExtHdrHopByHop(), last=Raw()), 40, 0)),
+    ("IPv6: ESP inside", lying(chain6(), 6, 50)),
+    ("IPv6: AH in front of UDP", lying(chain6(), 6, 51)),
+    ("IPv6: mobility in front of UDP", lying(chain6(), 6, 135)),
+)]
+
+
+def marked(codec, seq, outer_ecn, inner_ecn, family=4):
     """ECN in both headers."""
-    field = "tos" if codec.family == 4 else "tc"
-    return codec.wrap(codec.esp(inner(tos=inner_ecn), seq), **{field: outer_ecn})
+    fields = {4: "tos", 6: "tc"}
+    packet = inner(family, **{fields[family]: inner_ecn})
+    return codec.wrap(codec.esp(packet, seq, {4: 4, 6: 41}[family]), **{fields[codec.family]: outer_ecn})
 
 
 class Target:
     """A tunnel with selectors, over one kind of outer packet, and good packets to follow the bad."""
 
-    def __init__(self, gateway, **kind):
+    def __init__(self, gateway, local=None, remote=None, **kind):
         self.gateway = gateway
         self.codec, _ = gateway.pair(options={
-            "local-ts": [ts("10.1.0.0/16"), ts("fd01::/64")], "remote-ts": [ts("10.2.0.0/16"), ts("fd02::/64")]},
-            replay=64, **kind)
+            "local-ts": [ts("10.1.0.0/16", **(local or {})), ts("fd01::/64", **(local or {}))],
+            "remote-ts": [ts("10.2.0.0/16", **(remote or {})), ts("fd02::/64", **(remote or {}))]}, replay=64, **kind)
         self.seq = 1000
         self.good()
 
@@ -211,6 +309,7 @@ def passed_on(target, builds):
     for build in builds:
         target.attack(build, None)
     same(in_tree_errors() - before, len(builds), "packets that in-tree IPsec counted")
+    return f"{len(builds)} packets"
 
 
 def in_tree_errors():
@@ -289,13 +388,17 @@ def attack_all(tap, gateway, label, **kind):
     for what, reason, build in TABLE:
         if kind.get("esn") and reason in ("replay-zero", "replay-old"):
             reason = "replay-esn"  # low half 0 is number 2^32 there, and with a high half of 0 behind the window
+        tap.run(f"{label}: {what}: {reason or 'not counted'}", target.attack, build, reason)
+    for what, reason, build in ESN_TABLE if kind.get("esn") else ():
         tap.run(f"{label}: {what}: {reason}", target.attack, build, reason)
     tap.run(f"{label}: cut at every length that holds an SPI and a sequence number: truncated", each_length, target,
             range(HEADER, SHORTEST), "truncated")
     if not kind.get("encap"):
         tap.run(f"{label}: too short for a sequence number, or SPIs that nobody has: passed on, not counted",
-                passed_on, target, [*map(cut, range(4, HEADER)), strangers(target.codec, SPI_IN ^ 1),
-                                    strangers(target.codec, 255), strangers(target.codec, wire.SPI_OUT)])
+                passed_on, target, [*map(cut, range(4, HEADER)), *(strangers(target.codec, spi) for spi in (
+                    SPI_IN ^ 1, 0, 1, 255, 0xffffffff, wire.SPI_OUT))])
+        tap.run(f"{label}: the SPI of an SA that is only reserved, or was removed, or serves the other address family: "
+                "passed on, not counted", unready, target)
     else:
         tap.run(f"{label}: garbage on the UDP port is neither counted nor answered", udp_garbage, target)
     tap.run(f"{label}: another destination than the tunnel's local address: not ours", elsewhere, target)
@@ -304,6 +407,23 @@ def attack_all(tap, gateway, label, **kind):
     tap.run(f"{label}: the other pairs of outer and inner ECN give what RFC 6040 says", ecn_pairs, target)
     tap.run(f"{label}: a device that is down drops and counts, and receives again when it is up", device_down, target)
     gateway.clear()
+    if kind.get("esn"):
+        return
+    target = Target(gateway, {"protocol": 17, "port-first": 2222}, {"protocol": 17, "port-first": 1111}, **kind)
+    for what, reason, build in PORTS:
+        tap.run(f"{label}, selectors with ports: {what}: {reason}", target.attack, build, reason)
+    gateway.clear()
+
+
+def unready(target):
+    """SPIs that are known and receive nothing."""
+    genl, dev, codec = target.gateway.genl, {"ifindex": target.gateway.ifindex}, target.codec
+    larval = genl.do("spi-alloc", {**dev, "tunnel": "t"})[0]["spi"]
+    target.gateway.sa(IN, 0x1099, key=codec.keymat, alg=codec.alg)
+    genl.do("sa-del", {**dev, "dir": IN, "spi": 0x1099})
+    other = wire.Codec(SPI_IN, codec.alg, codec.esn, 10 - codec.family)
+    passed_on(target, [strangers(codec, larval), strangers(codec, 0x1099), lambda _, seq: other.seal(V4, seq)])
+    genl.do("sa-del", {**dev, "dir": IN, "spi": larval})
 
 
 def elsewhere(target):

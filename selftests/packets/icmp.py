@@ -1,7 +1,8 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
 """ICMP errors that quote ESP: one that quotes a packet which this end can have sent changes the path MTU; every
-other one does not. Topology: wire.py; the errors come from 192.0.2.66 and 2001:db8::66 on the way.
+other one, and one that tells a size that no path has, does not. Topology: wire.py; the errors come from 192.0.2.66
+and 2001:db8::66 on the way.
 """
 import struct
 import sys
@@ -10,19 +11,22 @@ import wire
 from wire import GATEWAY, OTHER, PEER, SPI_OUT, inner, rises
 
 from scapy.layers.inet import ICMP, IP, UDP
-from scapy.layers.inet6 import ICMPv6PacketTooBig, IPv6
+from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6PacketTooBig, IPv6
 from scapy.packet import Raw, raw
 
 from tap import Tap, same
 
 PATH = 1300
+MIN_PMTU = 552  # net.ipv4.route.min_pmtu
 
 
-def told(family, quote, mtu=PATH):
-    """A router's word that a packet was too big."""
+def told(family, quote, mtu=PATH, code=None):
+    """A router's word that a packet was too big; with CODE, that it has no way there."""
     if family == 4:
-        return raw(IP(src=OTHER[4], dst=GATEWAY[4]) / ICMP(type=3, code=4, nexthopmtu=mtu) / Raw(quote))
-    return raw(IPv6(src=OTHER[6], dst=GATEWAY[6]) / ICMPv6PacketTooBig(mtu=mtu) / Raw(quote))
+        return raw(IP(src=OTHER[4], dst=GATEWAY[4]) / ICMP(type=3, code=4 if code is None else code, nexthopmtu=mtu) /
+                   Raw(quote))
+    layer = ICMPv6PacketTooBig(mtu=mtu) if code is None else ICMPv6DestUnreach(code=code)
+    return raw(IPv6(src=OTHER[6], dst=GATEWAY[6]) / layer / Raw(quote))
 
 
 def quoted(family, spi=SPI_OUT, encap=False, source=None, destination=None, octets=64):
@@ -49,10 +53,10 @@ def fits(family, encap, mtu):
     return (mtu - {4: 20, 6: 40}[family] - 8 * encap - 8 - 8 - 16) // 4 * 4 - 2
 
 
-def unmoved(gateway, family, encap, **wrong):
-    """A quote that is wrong in one thing."""
+def unmoved(gateway, family, encap, *, mtu=PATH, code=None, cut=None, **wrong):
+    """A quote, or what is said of it, that is wrong in one thing."""
     before = path_mtu(gateway), gateway.counts()
-    gateway.send(told(family, quoted(family, encap=encap, **wrong)))
+    gateway.send(told(family, quoted(family, encap=encap, **wrong)[:cut], mtu, code))
     same(path_mtu(gateway), before[0], "path MTU")
     same(rises(before[1], gateway.counts()), {}, "counters")
 
@@ -70,6 +74,19 @@ def moved(gateway, family, encap, out_of):
     same(gateway.drops_traced(), [("out", SPI_OUT, "too-big")], "drops traced")
 
 
+def floor(gateway):
+    """An IPv4 path narrower than the stack believes in: what it takes instead, and what is fragmented passes."""
+    _, out_of = gateway.pair()
+    for mtu in (0, 67, 68, 551):
+        gateway.send(told(4, quoted(4), mtu))
+        same(path_mtu(gateway), fits(4, False, MIN_PMTU), f"path MTU after {mtu}")
+    packet = inner(octets=fits(4, False, MIN_PMTU) - 28, far_to_near=False, flags="DF")
+    gateway.protect(packet)
+    same(bytes(out_of.open(gateway.sent(1)[0]).data), packet, "the packet that just fits, in one piece")
+    gateway.clear()
+    gateway.plug()
+
+
 def cases(tap, gateway, family, encap):
     """All of it for one kind of tunnel."""
     label = f"{'UDP over ' if encap else ''}IPv{family}"
@@ -77,10 +94,20 @@ def cases(tap, gateway, family, encap):
     stranger = {4: "192.0.2.77", 6: "2001:db8::77"}[family]
     # of what is in UDP the stack believes every error; there is no asking us
     wrongs = () if encap else (
-        ("an SPI that nobody has", {"spi": 0x7777}), ("the SPI of the receive SA", {"spi": wire.SPI_IN}),
-        ("another destination", {"destination": stranger}), ("a source that is not ours", {"source": stranger}))
+        ("quotes an SPI that nobody has", {"spi": 0x7777}), ("quotes SPI 0", {"spi": 0}),
+        ("quotes the SPI of the receive SA", {"spi": wire.SPI_IN}),
+        ("quotes another destination", {"destination": stranger}),
+        ("quotes a source that is not ours", {"source": stranger}))
+    header = {4: 20, 6: 40}[family]
+    wrongs += (("tells a larger path MTU", {"mtu": 9000}), ("tells the same path MTU", {"mtu": 1500}),
+               ("tells that there is no route", {"code": 0}),
+               ("tells that the port is closed", {"code": 3 if family == 4 else 4}),
+               ("quotes no more than an IP header", {"cut": header}),
+               ("quotes half an IP header", {"cut": header // 2}))
+    if family == 6:
+        wrongs += tuple((f"tells {mtu} octets, fewer than any IPv6 path has", {"mtu": mtu}) for mtu in (0, 68, 1279))
     for what, wrong in wrongs:
-        tap.run(f"{label}: an error that quotes {what} changes nothing",
+        tap.run(f"{label}: an error that {what} changes nothing",
                 lambda wrong=wrong: unmoved(gateway, family, encap, **wrong))
     tap.run(f"{label}: an error that quotes our packet changes the path MTU", moved, gateway, family, encap, out_of)
     gateway.clear()
@@ -92,6 +119,7 @@ def main():
     tap, gateway = Tap(), wire.Wire()
     for family, encap in ((4, False), (6, False), (4, True), (6, True)):
         cases(tap, gateway, family, encap)
+    tap.run("IPv4: an error that tells less than 552 octets counts as 552", floor, gateway)
     tap.done()
 
 

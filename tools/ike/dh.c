@@ -46,7 +46,7 @@ static const char *type_of(const struct ike_alg *group)
 	}
 }
 
-/* The parameters of a group: its name, or for modp1024, which libcrypto has no name for, numbers. */
+/* The parameters of a group: its name or, for modp1024, which libcrypto does not name, numbers. */
 static bool push_group(OSSL_PARAM_BLD *params, const struct ike_alg *group, BIGNUM **prime,
 		       BIGNUM **generator)
 {

@@ -55,7 +55,7 @@ int ike_skf_count(const struct ike_crypt_key *key, size_t len, size_t max)
 	return count <= IKE_FRAGMENTS_MAX ? (int)count : -EMSGSIZE;
 }
 
-/* The IV of an AEAD is a counter (RFC 5282 section 3.1), that of CBC random (RFC 7296 section 3.14). */
+/* The IV of an AEAD is a counter (RFC 5282 section 3.1), of CBC random (RFC 7296 section 3.14). */
 static int put_iv(struct ike_seal *seal, struct ike_writer *writer)
 {
 	uint8_t iv[IKE_IV_MAX];

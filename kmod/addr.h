@@ -5,6 +5,7 @@
 #ifndef _SECTUN_ADDR_H
 #define _SECTUN_ADDR_H
 
+#include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/socket.h>
 #include <linux/types.h>
@@ -32,6 +33,22 @@ static inline bool sectun_addr_equal(u8 family, const union sectun_addr *a,
 				     const union sectun_addr *b)
 {
 	return family == AF_INET ? a->ip4 == b->ip4 : ipv6_addr_equal(&a->ip6, &b->ip6);
+}
+
+/**
+ * sectun_addr_is_unicast - is it the address of one host?
+ * @family: AF_INET or AF_INET6
+ * @addr: the address
+ *
+ * Return: true if so.
+ */
+static inline bool sectun_addr_is_unicast(u8 family, const union sectun_addr *addr)
+{
+	if (family == AF_INET)
+		return !ipv4_is_zeronet(addr->ip4) && !ipv4_is_multicast(addr->ip4) &&
+		       !ipv4_is_lbcast(addr->ip4);
+	return !ipv6_addr_any(&addr->ip6) && !ipv6_addr_is_multicast(&addr->ip6) &&
+	       !ipv6_addr_v4mapped(&addr->ip6);
 }
 
 #endif

@@ -27,6 +27,7 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 #include "device.h"
+#include "endpoint.h"
 #include "event.h"
 #include "header.h"
 #include "inner.h"
@@ -67,28 +68,6 @@ static void sectun_input_failed(struct sectun_sa *sa, int err, u64 seq, struct s
 		return;
 	failures = atomic_long_read(&sa->drops.count[SECTUN_REASON_BAD_ICV]);
 	sectun_event_auth_failures(sa, failures);
-}
-
-/*
- * The peer's address or port is not what is configured: tell the key-management daemon, once for
- * each.
- */
-static void sectun_input_check_endpoint(struct sectun_op *op)
-{
-	const struct sectun_conf *conf = rcu_dereference(op->sa->tunnel->conf);
-	struct sectun_sa *sa = op->sa;
-	union sectun_addr source = op->source;
-
-	if (likely(conf->family == op->outer_family && op->source_port == conf->dport &&
-		   sectun_addr_equal(conf->family, &source, &conf->remote)))
-		return;
-	if (sa->moved_port == op->source_port &&
-	    sectun_addr_equal(op->outer_family, &source, &sa->moved_to))
-		return;
-	/* Two packets may race here: then the event is told twice, which does no harm. */
-	sa->moved_to = source;
-	sa->moved_port = op->source_port;
-	sectun_event_endpoint_change(sa, op->outer_family, &source, op->source_port);
 }
 
 static enum sectun_reason sectun_input_ecn(struct sk_buff *skb, u8 outer_tos, u8 inner_tos)
@@ -188,7 +167,7 @@ static void sectun_input_done(struct sectun_op *op, int err)
 	if (unlikely(!READ_ONCE(sa->received)) && !xchg(&sa->received, true))
 		sectun_event_first_receive(sa);
 	if (op->source_port)
-		sectun_input_check_endpoint(op);
+		sectun_endpoint_check(sa, op->seq, op->outer_family, &op->source, op->source_port);
 
 	__skb_pull(skb, header_len);
 	reason = sectun_padding_check(skb->data, skb->len, &payload_len, &next_header);

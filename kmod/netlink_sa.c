@@ -106,6 +106,19 @@ static int sectun_nl_seq_parse(struct nlattr **attrs, struct sectun_sa_spec *spe
 	return 0;
 }
 
+static int sectun_nl_follow_parse(struct nlattr **attrs, struct sectun_sa_spec *spec,
+				  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *follow = attrs[SECTUN_A_SA_FOLLOW];
+
+	if (follow && spec->dir == SECTUN_DIR_OUT) {
+		NL_SET_ERR_MSG_ATTR(extack, follow, "follow is for dir in only");
+		return -EINVAL;
+	}
+	spec->follow = follow && nla_get_u8(follow);
+	return 0;
+}
+
 static int sectun_nl_spec_parse(struct nlattr **attrs, const struct nlattr *nest,
 				enum sectun_dir dir, struct sectun_sa_spec *spec,
 				struct netlink_ext_ack *extack)
@@ -128,6 +141,9 @@ static int sectun_nl_spec_parse(struct nlattr **attrs, const struct nlattr *nest
 	if (err)
 		return err;
 	err = sectun_nl_seq_parse(attrs, spec, extack);
+	if (err)
+		return err;
+	err = sectun_nl_follow_parse(attrs, spec, extack);
 	if (err)
 		return err;
 	return sectun_nl_limits_parse(attrs, &spec->limits, extack);
@@ -460,7 +476,8 @@ static int sectun_nl_sa_put_keyed(struct sk_buff *skb, const struct sectun_sa *s
 	if (nla_put_u8(skb, SECTUN_A_SA_ESN, sa->esn))
 		return -EMSGSIZE;
 	if (sa->dir == SECTUN_DIR_IN &&
-	    nla_put_u32(skb, SECTUN_A_SA_REPLAY, sa->replay.window))
+	    (nla_put_u32(skb, SECTUN_A_SA_REPLAY, sa->replay.window) ||
+	     nla_put_u8(skb, SECTUN_A_SA_FOLLOW, sa->endpoint.follow)))
 		return -EMSGSIZE;
 	if (sa->allow_static && nla_put_flag(skb, SECTUN_A_SA_ALLOW_STATIC))
 		return -EMSGSIZE;

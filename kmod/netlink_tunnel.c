@@ -53,15 +53,12 @@ static int sectun_nl_name_check(struct genl_info *info)
 static int sectun_nl_addr_parse(const struct nlattr *attr, u8 *family, union sectun_addr *addr,
 				struct netlink_ext_ack *extack)
 {
-	bool unusable;
 
 	*addr = (union sectun_addr){};
 	switch (nla_len(attr)) {
 	case sizeof(addr->ip4):
 		*family = AF_INET;
 		addr->ip4 = nla_get_in_addr(attr);
-		unusable = ipv4_is_zeronet(addr->ip4) || ipv4_is_multicast(addr->ip4) ||
-			   ipv4_is_lbcast(addr->ip4);
 		break;
 	case sizeof(addr->ip6):
 		if (!ipv6_mod_enabled()) {
@@ -71,14 +68,12 @@ static int sectun_nl_addr_parse(const struct nlattr *attr, u8 *family, union sec
 		}
 		*family = AF_INET6;
 		addr->ip6 = nla_get_in6_addr(attr);
-		unusable = ipv6_addr_any(&addr->ip6) || ipv6_addr_is_multicast(&addr->ip6) ||
-			   ipv6_addr_v4mapped(&addr->ip6);
 		break;
 	default:
 		NL_SET_ERR_MSG_ATTR(extack, attr, "an address has 4 (IPv4) or 16 (IPv6) octets");
 		return -EINVAL;
 	}
-	if (unusable) {
+	if (!sectun_addr_is_unicast(*family, addr)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "not a unicast address: give that of one host");
 		return -EINVAL;
 	}
@@ -323,12 +318,6 @@ static void sectun_nl_conf_default(struct sectun_conf *conf)
 	conf->flow_label = SECTUN_FLOW_LABEL_OFF;
 }
 
-/* All but the cached routes and what stands behind them. */
-static void sectun_nl_conf_copy(struct sectun_conf *conf, const struct sectun_conf *old)
-{
-	memcpy(conf, old, offsetof(struct sectun_conf, routes));
-}
-
 /*
  * The attribute of what tunnel.c refused and explained. @local: the local address may be the
  * reason.
@@ -424,10 +413,9 @@ static int sectun_nl_tunnel_change(struct genl_info *info, struct sectun_tunnel 
 	struct sectun_conf *conf;
 	int err;
 
-	conf = sectun_conf_alloc();
+	conf = sectun_conf_copy(sectun_nl_conf(tunnel));
 	if (!conf)
 		return -ENOMEM;
-	sectun_nl_conf_copy(conf, sectun_nl_conf(tunnel));
 	err = sectun_nl_conf_parse(conf, info, tunnel->device);
 	if (err)
 		goto err_conf;

@@ -60,6 +60,7 @@ const struct nla_policy sectun_rekey_sa_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_HARD_TIME] = NLA_POLICY_FULL_RANGE(NLA_U64, &sectun_sa_hard_time_range),
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
+	[SECTUN_A_SA_FOLLOW] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static const struct nla_policy sectun_nl_device_get_policy[SECTUN_A_DEVICE_MAX + 1] = {
@@ -210,6 +211,7 @@ static const struct nla_policy sectun_nl_sa_new_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_HARD_TIME] = NLA_POLICY_FULL_RANGE(NLA_U64, &sectun_sa_hard_time_range),
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
+	[SECTUN_A_SA_FOLLOW] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static const struct nla_policy sectun_nl_sa_set_policy[SECTUN_A_SA_MAX + 1] = {
@@ -245,6 +247,7 @@ static const struct nla_policy sectun_nl_sa_set_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_HARD_TIME] = REFUSED,
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
+	[SECTUN_A_SA_FOLLOW] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_del_policy[SECTUN_A_SA_MAX + 1] = {
@@ -280,6 +283,7 @@ static const struct nla_policy sectun_nl_sa_del_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_HARD_TIME] = REFUSED,
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
+	[SECTUN_A_SA_FOLLOW] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_get_policy[SECTUN_A_SA_MAX + 1] = {
@@ -315,6 +319,7 @@ static const struct nla_policy sectun_nl_sa_get_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_HARD_TIME] = REFUSED,
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
+	[SECTUN_A_SA_FOLLOW] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_spi_alloc_policy[SECTUN_A_SA_MAX + 1] = {
@@ -350,6 +355,7 @@ static const struct nla_policy sectun_nl_spi_alloc_policy[SECTUN_A_SA_MAX + 1] =
 	[SECTUN_A_SA_HARD_TIME] = REFUSED,
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
+	[SECTUN_A_SA_FOLLOW] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_rekey_policy[SECTUN_A_REKEY_MAX + 1] = {
@@ -393,6 +399,7 @@ static const struct nla_policy sectun_nl_flush_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_HARD_TIME] = REFUSED,
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
+	[SECTUN_A_SA_FOLLOW] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_alg_get_policy[SECTUN_A_ALG_MAX + 1] = {

@@ -139,6 +139,20 @@ static void sectun_sa_idle(struct percpu_ref *ref)
 	queue_work(sectun_sa_wq, &sa->release);
 }
 
+/**
+ * sectun_sa_queue - has something done in process context
+ * @sa: an SA that the caller holds
+ * @work: a work item in the SA, whose function ends with sectun_sa_put()
+ *
+ * Context: any.
+ */
+void sectun_sa_queue(struct sectun_sa *sa, struct work_struct *work)
+{
+	percpu_ref_get(&sa->inflight);
+	if (!queue_work(sectun_sa_wq, work))
+		sectun_sa_put(sa);
+}
+
 static void sectun_sa_remove_late(struct work_struct *work)
 {
 	struct sectun_sa *sa = container_of(to_delayed_work(work), struct sectun_sa, removal);
@@ -182,6 +196,7 @@ static struct sectun_sa *sectun_sa_alloc(struct sectun_tunnel *tunnel, enum sect
 	INIT_DELAYED_WORK(&sa->removal, sectun_sa_remove_late);
 	INIT_WORK(&sa->release, sectun_sa_free);
 	sectun_lifetime_init(&sa->lifetime);
+	sectun_endpoint_init(&sa->endpoint);
 	return sa;
 
 err_ref:
@@ -232,6 +247,7 @@ static struct sectun_sa *sectun_sa_create(struct sectun_tunnel *tunnel,
 	if (spec->dir == SECTUN_DIR_OUT) {
 		atomic64_set(&sa->seq, spec->seq);
 	} else {
+		sa->endpoint.follow = spec->follow;
 		err = sectun_replay_init(&sa->replay, spec->replay, spec->esn, spec->seq);
 		if (err)
 			goto err_discard;

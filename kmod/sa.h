@@ -8,6 +8,7 @@
 #include <linux/workqueue.h>
 #include "addr.h"
 #include "alg.h"
+#include "endpoint.h"
 #include "lifetime.h"
 #include "replay.h"
 #include "stats.h"
@@ -61,8 +62,7 @@ struct sectun_sa_key {
  * @installed: ktime in seconds, boot time, when the key came
  * @last_used: likewise of the last packet; 0: none yet
  * @last_failure: jiffies of the last auth-failures event
- * @moved_to: receive: outer source last told by endpoint-change
- * @moved_port: its UDP port, or 0
+ * @endpoint: receive: where the peer is
  * @id: grows with every tunnel and SA of the device: where a dump goes on
  * @node: in sectun_tunnel.sas
  * @hash_node: in sectun_net.sas
@@ -94,8 +94,7 @@ struct sectun_sa {
 	time64_t installed;
 	time64_t last_used;
 	unsigned long last_failure;
-	union sectun_addr moved_to;
-	__be16 moved_port;
+	struct sectun_endpoint endpoint;
 	u64 id;
 	struct list_head node;
 	struct rhash_head hash_node;
@@ -115,6 +114,7 @@ struct sectun_sa {
  * @esn: 64-bit sequence numbers
  * @allow_static: see the command's documentation
  * @replay: packets of the window (receive)
+ * @follow: the tunnel goes where the peer is seen (receive)
  * @seq: last number used (transmit) or top of the window (receive)
  * @limits: of its lifetime
  * @spi_attr: where the request says the SPI, to be blamed in a refusal
@@ -130,6 +130,7 @@ struct sectun_sa_spec {
 	bool esn;
 	bool allow_static;
 	u32 replay;
+	bool follow;
 	u64 seq;
 	struct sectun_limits limits;
 	const struct nlattr *spi_attr;
@@ -139,6 +140,8 @@ struct sectun_sa_spec {
 /* Data path, under RCU. */
 struct sectun_sa *sectun_sa_lookup(struct sectun_net *sn, const struct sectun_sa_key *key);
 unsigned int sectun_sa_seq_reserve(struct sectun_sa *sa, unsigned int n, u64 *first);
+
+void sectun_sa_queue(struct sectun_sa *sa, struct work_struct *work);
 
 /**
  * sectun_sa_tryget - keeps an SA while a packet is worked on

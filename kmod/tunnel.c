@@ -38,6 +38,22 @@ struct sectun_conf *sectun_conf_alloc(void)
 }
 
 /**
+ * sectun_conf_copy - makes a configuration that begins as another one is
+ * @old: the other one
+ *
+ * Context: may sleep.
+ * Return: the configuration, which remembers no routes yet, or NULL.
+ */
+struct sectun_conf *sectun_conf_copy(const struct sectun_conf *old)
+{
+	struct sectun_conf *conf = sectun_conf_alloc();
+
+	if (conf)
+		memcpy(conf, old, offsetof(struct sectun_conf, routes));
+	return conf;
+}
+
+/**
  * sectun_conf_free - frees a configuration that no reader can see
  * @conf: the configuration, or NULL
  */

@@ -112,6 +112,7 @@ struct sectun_tunnel {
 struct sectun_tunnel *sectun_tunnel_find(struct sectun_device *device, const char *name);
 
 struct sectun_conf *sectun_conf_alloc(void);
+struct sectun_conf *sectun_conf_copy(const struct sectun_conf *old);
 void sectun_conf_free(struct sectun_conf *conf);
 
 int sectun_tunnel_add(struct sectun_device *device, const char *name, struct sectun_conf *conf,

@@ -334,6 +334,9 @@ enum sectun_late_attr {
  *   without either. (u64)
  * @SECTUN_A_SA_USED_PACKETS: Read only: what counts against soft-packets and hard-packets; absent
  *   without either. (u64)
+ * @SECTUN_A_SA_FOLLOW: Receive, with encap udp and mode tunnel. 1: the tunnel goes where an
+ *   authenticated packet shows that the peer is (RFC 7296 section 2.23). Default: 0, it is told
+ *   only. (u8)
  */
 enum sectun_sa_attr {
 	SECTUN_A_SA_PAD = 1,
@@ -368,6 +371,7 @@ enum sectun_sa_attr {
 	SECTUN_A_SA_HARD_TIME,
 	SECTUN_A_SA_USED_BYTES,
 	SECTUN_A_SA_USED_PACKETS,
+	SECTUN_A_SA_FOLLOW,
 
 	/* private: */
 	__SECTUN_A_SA_MAX,
@@ -488,7 +492,8 @@ enum sectun_event_attr {
  * @SECTUN_CMD_EXPIRE_NTF: An SA reached a limit: soft and hard are told once each, whichever
  *   limit it was.
  * @SECTUN_CMD_ENDPOINT_CHANGE_NTF: An authenticated packet in UDP came from an address or port
- *   that is not the tunnel's remote (RFC 7296 section 2.23).
+ *   that is not the tunnel's remote (RFC 7296 section 2.23). Where the SA follows, the tunnel
+ *   goes there.
  * @SECTUN_CMD_FIRST_RECEIVE_NTF: The peer uses a receive SA for the first time.
  * @SECTUN_CMD_AUTH_FAILURES_NTF: Packets of an SA fail the integrity check. At most one a second
  *   and SA.

@@ -169,7 +169,7 @@ class Faults:
         yield "sa-new in", lambda: self.generic("sa-new", new_sa), lambda: self.delete_sa(IN, 0x1100), None
         yield ("sa-new in, chacha20poly1305", lambda: self.generic("sa-new", {
             **new_sa, "alg": "chacha20poly1305", "key": key(36)}), lambda: self.delete_sa(IN, 0x1100), None)
-        yield ("sa-new in, with a lifetime", lambda: self.generic("sa-new", {**new_sa, **limits}),
+        yield ("sa-new in, with a lifetime", lambda: self.generic("sa-new", {**new_sa, **limits, "follow": 1}),
                lambda: self.delete_sa(IN, 0x1100), None)
         yield ("sa-set", lambda: self.generic("sa-set", {**get, "seq": 0}), None, None)
         yield ("sa-del", lambda: self.generic("sa-del", {**self.dev, "dir": IN, "spi": 0x1100}), None,

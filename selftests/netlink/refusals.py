@@ -236,6 +236,8 @@ SAS = [
       for limit in ("soft_bytes", "hard_bytes", "soft_packets", "hard_packets", "soft_time", "hard_time")),
     ("sa-new: a time of 33 bits", "sa-new", into(hard_time=1 << 32), ERANGE, "hard-time", "range"),
     ("sa-new: how much is used", "sa-new", into(used_bytes=1), EINVAL, "used-bytes", "does not take"),
+    ("sa-new: to transmit and follow", "sa-new", out(follow=1), EINVAL, "follow", "dir in"),
+    ("sa-new: follow 2", "sa-new", into(follow=2), ERANGE, "follow", "range"),
     ("sa-new: a fifth receive SA", "sa-new", into(tunnel="full"), ENOSPC, "spi", "four receive SAs"),
     ("sa-new: a read-only attribute", "sa-new", into(state=1), EINVAL, "state", "does not take"),
     ("sa-set: no seq", "sa-set", which(), EINVAL, "-seq", "seq is missing"),

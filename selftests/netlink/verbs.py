@@ -139,12 +139,13 @@ class Verbs:
             self.genl.heard = []
             limits = {f"{limit}-{what}": value for what, pair in LIMITS.items()
                       for limit, value in zip(("soft", "hard"), pair)}
-            self.bench.sa(IN, 0x1000 + number, alg=alg, key=key(octets), esn=1, replay=77, seq=1 << 40, **limits)
+            given = {"esn": 1, "replay": 77, "seq": 1 << 40, "follow": number & 1, **limits}
+            self.bench.sa(IN, 0x1000 + number, alg=alg, key=key(octets), **given)
             got = self.genl.do("sa-get", {**self.dev, "dir": IN, "spi": 0x1000 + number})[0]
             driver = got.pop("driver")
             same({name: value for name, value in got.items() if name not in ("age", "stats", "lost", "late")},
-                 {**self.dev, "tunnel": "t", "dir": IN, "proto": 50, "spi": 0x1000 + number, "alg": alg, "esn": 1,
-                  "replay": 77, "seq": 1 << 40, "state": ACTIVE, **limits, "used-bytes": 0, "used-packets": 0})
+                 {**self.dev, "tunnel": "t", "dir": IN, "proto": 50, "spi": 0x1000 + number, "alg": alg,
+                  **given, "state": ACTIVE, "used-bytes": 0, "used-packets": 0})
             same(driver.startswith("esp("), True, driver)
             same(key(octets) in b"".join(self.genl.heard), False, "the key came back")
 

@@ -116,6 +116,58 @@ class Events:
              [(addr(OTHER[4]), 4500), (addr(OTHER[4]), 5555), (addr(PEER[4]), 5555)])
         same(events[0][1]["tunnel"], self.identity(encap=1))
 
+    def from_place(self, codec, seq, source, port):
+        """A packet of scapy's in UDP, from wherever."""
+        header = codec.outer(src=source, dst=GATEWAY[4]) / UDP(sport=port, dport=4500, chksum=0)
+        self.gateway.send(raw(header / Raw(codec.esp(inner(), seq))))
+        return self.gateway.delivered(1, 1.0)
+
+    def place(self, want):
+        """Waits until the tunnel's remote is as wanted; returns it."""
+        end = time.monotonic() + 5
+        while True:
+            tunnel = self.gateway.genl.do("tunnel-get", {**self.dev, "name": "t"})[0]
+            got = tunnel["remote"], tunnel["dport"]
+            if got == want or time.monotonic() > end:
+                return got
+            self.later(20)
+
+    def moves(self):
+        """endpoint-change of an SA that follows: the tunnel goes along, with the newest packet only"""
+        codec, out_of = self.gateway.pair(encap=True, follow=1)
+        there, here = (addr(OTHER[4]), 5555), (addr(PEER[4]), 4500)
+        same(len(self.from_place(codec, 1, PEER[4], 4500)), 1)
+        same([event for event, _ in self.told()], ["first-receive"])
+        forged = codec.outer(src=OTHER[4], dst=GATEWAY[4]) / UDP(sport=9, dport=4500, chksum=0)
+        self.gateway.send(raw(forged / Raw(codec.esp(inner(), 2)[:-1] + b"\0")))
+        same(len(self.from_place(codec, 5, OTHER[4], 5555)), 1)
+        same([(event, attrs.get("address"), attrs.get("port")) for event, attrs in self.told(2)],
+             [("auth-failures", None, None), ("endpoint-change", *there)])
+        same(self.place(there), there, "remote")
+        self.gateway.protect(inner(far_to_near=False))
+        outer = self.gateway.sent(1)[0]
+        same((wire.IP(outer).dst, wire.IP(outer)[UDP].dport, wire.IP(outer)[UDP].sport), (OTHER[4], 5555, 4500))
+        # late, from where the peer was
+        same(len(self.from_place(codec, 3, PEER[4], 4500)), 1)
+        # received before, from elsewhere
+        same(self.from_place(codec, 5, PEER[4], 77), [])
+        self.later(100)
+        same(self.place(there), there, "remote after a late packet and a replay")
+        same(len(self.from_place(codec, 6, PEER[4], 4500)), 1)
+        same([(attrs["address"], attrs["port"]) for _, attrs in self.told()], [here])
+        same(self.place(here), here, "remote after the peer has come back")
+        same(self.gateway.counts()[("t", "rx-packets")], 4)
+
+    def retired(self):
+        """endpoint-change of an SA that has been replaced is told, and moves nothing"""
+        codec, _ = self.gateway.pair(encap=True, follow=1)
+        half = {"spi": 0x4002, "alg": "aes128gcm16", "key": key(20)}
+        self.gateway.genl.do("rekey", {**self.dev, "tunnel": "t", "in": half})
+        same(len(self.from_place(codec, 1, OTHER[4], 5555)), 1)
+        same([event for event, _ in self.told(2)], ["first-receive", "endpoint-change"])
+        self.later(100)
+        same(self.place((addr(PEER[4]), 4500)), (addr(PEER[4]), 4500))
+
     def expire(self):
         """expire: soft when seven eighths of the sequence numbers are used, hard with the last one, once each"""
         self.gateway.pair(seq_out=LAP - LAP // 8 - 2)
@@ -178,7 +230,7 @@ def main():
     """Runs every test, each with no tunnel to begin with."""
     tap, events = Tap(), Events()
     for test in (Events.acquire, Events.released, Events.first_receive, Events.auth_failures, Events.endpoint_change,
-                 Events.expire, Events.sa_deleted, Events.no_keys):
+                 Events.moves, Events.retired, Events.expire, Events.sa_deleted, Events.no_keys):
         tap.run(test.__doc__, test, events)
         events.gateway.clear()
         events.listener.events(1000, 0.05)

@@ -114,6 +114,7 @@ static const struct sectun_field sa_fields[] = {
 	PLAIN(struct sectun_sa, SECTUN_A_SA_HARD_TIME, FIELD_U64, hard_time),
 	PLAIN(struct sectun_sa, SECTUN_A_SA_USED_BYTES, FIELD_U64, used_bytes),
 	PLAIN(struct sectun_sa, SECTUN_A_SA_USED_PACKETS, FIELD_U64, used_packets),
+	PLAIN(struct sectun_sa, SECTUN_A_SA_FOLLOW, FIELD_U8, follow),
 	PLAIN(struct sectun_sa, SECTUN_A_SA_LOST, FIELD_U64, lost),
 	PLAIN(struct sectun_sa, SECTUN_A_SA_LATE, FIELD_U64, late),
 	PLAIN(struct sectun_sa, SECTUN_A_SA_LATE_MAX, FIELD_U32, late_max),

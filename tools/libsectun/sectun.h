@@ -236,6 +236,7 @@ struct sectun_late {
  * @hard_time: seconds after which the SA carries nothing more
  * @used_bytes: what counts against the limits of octets; answers only
  * @used_packets: what counts against the limits of packets; answers only
+ * @follow: receive: 1: the tunnel goes where the peer is seen
  * @lost: receive: numbers that left the replay window unreceived; answers only
  * @late: receive: packets accepted behind a newer one; answers only
  * @late_max: receive: numbers by which the latest of them was behind; answers only
@@ -272,6 +273,7 @@ struct sectun_sa {
 	uint64_t hard_time;
 	uint64_t used_bytes;
 	uint64_t used_packets;
+	uint8_t follow;
 	uint64_t lost;
 	uint64_t late;
 	uint32_t late_max;
@@ -285,7 +287,7 @@ struct sectun_sa {
  * @has: members that are present, SECTUN_A_REKEY_...
  * @ifindex: interface index of the device
  * @tunnel: name of the tunnel
- * @in: the new receive SA: proto, spi, alg, key, esn, replay, seq, the limits of its lifetime
+ * @in: the new receive SA: proto, spi, alg, key, esn, replay, seq, follow, limits of its lifetime
  * @out: the new transmit SA: proto, spi, alg, key, esn, seq, allow_static, likewise
  * @retire_after: milliseconds for which the older receive SAs still receive
  */

@@ -144,6 +144,7 @@ static const struct sectun_attribute sa_attributes[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_HARD_TIME] = { "hard-time", NULL },
 	[SECTUN_A_SA_USED_BYTES] = { "used-bytes", NULL },
 	[SECTUN_A_SA_USED_PACKETS] = { "used-packets", NULL },
+	[SECTUN_A_SA_FOLLOW] = { "follow", NULL },
 };
 
 static const struct sectun_set sa_set = { SECTUN_A_SA_MAX, sa_attributes };
@@ -163,6 +164,7 @@ static const struct sectun_attribute rekey_sa_attributes[SECTUN_A_SA_MAX + 1] = 
 	[SECTUN_A_SA_HARD_PACKETS] = { "hard-packets", NULL },
 	[SECTUN_A_SA_SOFT_TIME] = { "soft-time", NULL },
 	[SECTUN_A_SA_HARD_TIME] = { "hard-time", NULL },
+	[SECTUN_A_SA_FOLLOW] = { "follow", NULL },
 };
 
 static const struct sectun_set rekey_sa_set = { SECTUN_A_SA_MAX, rekey_sa_attributes };

@@ -78,6 +78,10 @@ static const struct keyword sa_keywords[] = {
 	  .range = &replay_range,
 	  .argument = "SIZE", .text = "dir in: size of the replay window",
 	  .takes = VERB_ADD, .initial = 4096, .quiet = true, .line = 1 },
+	{ .word = "follow", ATTRIBUTE(FOLLOW), .type = &switch_type, MEMBER(sa.follow),
+	  .argument = "on|off",
+	  .text = "dir in: the tunnel goes where the peer is seen, with encap udp",
+	  .takes = VERB_ADD, .initial = 0, .quiet = true, .line = 1 },
 	{ .word = "state", ATTRIBUTE(STATE), .type = &enum_type, MEMBER(sa.state),
 	  .names = &sectun_sa_state_enum,
 	  .initial = SECTUN_SA_STATE_ACTIVE, .quiet = true, .line = 1 },
@@ -141,6 +145,8 @@ static int request_check(struct context *ctx, struct sectun_sa *sa)
 	}
 	if (given(sa, SECTUN_A_SA_REPLAY))
 		return complain(ctx, EXIT_USAGE, "replay", "only dir in has a replay window");
+	if (given(sa, SECTUN_A_SA_FOLLOW))
+		return complain(ctx, EXIT_USAGE, "follow", "only dir in sees where the peer is");
 	sa->allow_static = given(sa, SECTUN_A_SA_ALLOW_STATIC);
 	return EXIT_OK;
 }

@@ -593,9 +593,11 @@ void ike_engine_key_reply(struct ike_engine *engine, uint32_t id,
  * @name: of this peer; NULL: of all
  * @now: the time
  *
- * {"peers": [{"name", "state", "since-ms", "local", "remote", "nat", "algorithms", "spi", "children":
- * [{"name", "state", "since-ms", "spi-in", "spi-out", "algorithms", "local-ts", "remote-ts"}],
- * "last-failure"}], "half-open", "cookies"}: absent is what does not apply.
+ * {"peers": [{"name", "state": "up"|"starting"|"down", "ike-sas": [{"state", "since-ms", "role", "local",
+ * "remote", "spi-local", "spi-remote", "remote-id", "nat": "here"|"there"|"both", "algorithms",
+ * "rekey-in-ms", "children": [{"name", "tunnel", "state", "since-ms", "spi-in", "spi-out",
+ * "algorithms", "mode", "local-ts", "remote-ts", "rekey-in-ms"}]}], "last-failure"}], "half-open",
+ * "cookies"}: what does not apply is absent.
  *
  * Return: a JSON object that the caller puts; NULL: no such peer, or no memory.
  */

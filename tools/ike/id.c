@@ -184,15 +184,24 @@ static bool domain_right(const char *text, size_t len)
 	return len && text[0] != '.';
 }
 
-static int name_parse(const char *text, uint8_t type, struct ike_id *to, struct ike_fault *fault)
+static bool printable(const char *text)
+{
+	for (; *text > ' ' && *text < 0x7f; text++)
+		;
+	return !*text;
+}
+
+/* With a @forced type any name will do, as some peers have odd ones. */
+static int name_parse(const char *text, uint8_t type, bool forced, struct ike_id *to,
+		      struct ike_fault *fault)
 {
 	const char *at = strrchr(text, '@');
-	bool right;
+	bool right = *text && printable(text);
 
-	if (type == IKE_ID_RFC822)
-		right = at && at != text && domain_right(at + 1, strlen(at + 1)) &&
-			!strpbrk(text, " \t\"");
-	else
+	if (!forced && type == IKE_ID_RFC822)
+		right = right && at && at != text && domain_right(at + 1, strlen(at + 1)) &&
+			!strchr(text, '"');
+	else if (!forced)
 		right = domain_right(text, strlen(text));
 	if (!right || set(to, type, text, strlen(text)))
 		return ike_fault_set(fault, text, strlen(text), "not an identity; one is an "
@@ -219,7 +228,7 @@ static int parse_as(uint8_t type, const char *text, struct ike_id *to, struct ik
 		return ike_fault_set(fault, text, strlen(text), "not a key ID: some text, or 0x "
 				     "and pairs of hexadecimal digits");
 	default:
-		return name_parse(text, type, to, fault);
+		return name_parse(text, type, true, to, fault);
 	}
 }
 
@@ -237,7 +246,7 @@ int ike_id_parse(const char *text, struct ike_id *to, struct ike_fault *fault)
 		return 0;
 	if (strchr(text, '='))
 		return dn_parse(text, to, fault);
-	return name_parse(text, strchr(text, '@') ? IKE_ID_RFC822 : IKE_ID_FQDN, to, fault);
+	return name_parse(text, strchr(text, '@') ? IKE_ID_RFC822 : IKE_ID_FQDN, false, to, fault);
 }
 
 void ike_id_of_address(const struct ike_endpoint *endpoint, struct ike_id *to)

@@ -3,8 +3,8 @@
  * Identities (RFC 7296 section 3.5).
  *
  * As text: an address; a domain name; user@domain; a distinguished name with = in it, such as
- * "C=DE, O=Example, CN=gw"; "%any". A type may be forced: "fqdn:", "email:", "ipv4:", "ipv6:",
- * "dn:", "keyid:" (the rest of which is text, or hexadecimal after 0x).
+ * "C=DE, O=Example, CN=gw"; "%any". A type may be forced: "fqdn:" or "email:" and any name without
+ * a space, "ipv4:", "ipv6:", "dn:", "keyid:" and any text, or hexadecimal after 0x.
  */
 #ifndef IKE_ID_H
 #define IKE_ID_H

@@ -23,6 +23,7 @@ static void identities_survive_reading_and_writing(void **state)
 		{ "2001:DB8::1", IKE_ID_IPV6, "2001:db8::1" },
 		{ "hq.example", IKE_ID_FQDN, NULL },
 		{ "fqdn:192.0.2.1", IKE_ID_FQDN, "192.0.2.1" },
+		{ "fqdn:@office", IKE_ID_FQDN, "@office" },
 		{ "me@hq.example", IKE_ID_RFC822, NULL },
 		{ "email:a@b", IKE_ID_RFC822, "a@b" },
 		{ "ipv4:192.0.2.1", IKE_ID_IPV4, "192.0.2.1" },
@@ -65,6 +66,10 @@ static void wrong_identities_are_explained(void **state)
 			 "distinguished name such as C=DE, O=Example, CN=gw" },
 		{ "@hq.example", "not an identity; one is an address, a domain name, user@domain, "
 				 "or a distinguished name such as C=DE, O=Example, CN=gw" },
+		{ "fqdn:", "not an identity; one is an address, a domain name, user@domain, or a "
+			   "distinguished name such as C=DE, O=Example, CN=gw" },
+		{ "fqdn:a b", "not an identity; one is an address, a domain name, user@domain, or "
+			      "a distinguished name such as C=DE, O=Example, CN=gw" },
 		{ "me@", "not an identity; one is an address, a domain name, user@domain, or a "
 			 "distinguished name such as C=DE, O=Example, CN=gw" },
 		{ "ipv4:hq.example", "not an IPv4 address" },

@@ -86,14 +86,50 @@ struct ike_child *ike_child_by_tunnel(struct ike_engine *engine, const char *tun
 	return NULL;
 }
 
-struct ike_child *ike_child_twin(const struct ike_child *child)
+/* Another child of the same configuration that the kernel has, or will have in a moment. */
+static struct ike_child *twin_of(const struct ike_engine *engine, const struct ike_child *child)
 {
-	for (struct ike_child *other = child->sa->children; other; other = other->next)
-		if (other != child && other->conf == child->conf && other->successor != child &&
-		    (other->state == IKE_CHILD_UP ||
-		     (other->state == IKE_CHILD_MAKING && other->installed)))
-			return other;
+	for (const struct ike_sa *sa = engine->sas; sa; sa = sa->next) {
+		if (sa->peer != child->sa->peer || sa->state > IKE_STATE_UP)
+			continue;
+		for (struct ike_child *other = sa->children; other; other = other->next)
+			if (other != child && other->conf == child->conf &&
+			    !strcmp(other->tunnel, child->tunnel) && other->successor != child &&
+			    (other->state == IKE_CHILD_UP ||
+			     (other->state == IKE_CHILD_MAKING && other->installed)))
+				return other;
+	}
 	return NULL;
+}
+
+bool ike_child_beats_twin(const struct ike_engine *engine, const struct ike_child *child)
+{
+	const struct ike_child *twin = twin_of(engine, child);
+
+	return !twin || child->initiator == twin->initiator ||
+	       twin->since + IKE_RACE_MS < engine->now ||
+	       ike_nonce_compare(&child->low, &twin->low) > 0;
+}
+
+void ike_child_settle_twin(struct ike_engine *engine, struct ike_child *child)
+{
+	struct ike_child *twin = twin_of(engine, child);
+	struct ike_child *loser;
+
+	if (child->state != IKE_CHILD_UP)
+		return;
+	if (!twin) {
+		/* What it lost against may have gone in the meantime. */
+		ike_child_use(engine, child);
+		return;
+	}
+	loser = child->installed & IKE_DIRECTION_OUT ? twin : child;
+	if (loser->sa == child->sa)
+		loser->successor = loser == child ? twin : child;
+	if (loser->initiator)
+		ike_child_delete(engine, loser);
+	else
+		ike_child_set_state(engine, loser, IKE_CHILD_REDUNDANT);
 }
 
 void ike_child_set_state(struct ike_engine *engine, struct ike_child *child,
@@ -190,6 +226,7 @@ void ike_child_up(struct ike_engine *engine, struct ike_child *child)
 	if (child->state != IKE_CHILD_MAKING)
 		return;
 	ike_child_set_state(engine, child, IKE_CHILD_UP);
+	child->was_up = true;
 	if (conf && conf->rekey_seconds)
 		child->rekey_at = engine->now + ike_engine_jitter(engine, conf->rekey_seconds);
 	if (conf && conf->life_seconds)
@@ -213,25 +250,27 @@ void ike_child_unwanted(struct ike_engine *engine, const struct ike_child *child
 	ike_peer_want(peer, conf)->wanted = false;
 }
 
-void ike_child_close(struct ike_engine *engine, struct ike_child *child, const char *why)
+void ike_child_uninstall(struct ike_engine *engine, struct ike_child *child)
 {
 	struct ike_kernel_request request = { .verb = IKE_KERNEL_REMOVE };
-	bool told = child->state == IKE_CHILD_UP || child->state == IKE_CHILD_CLOSING;
 
+	if (!child->spi_in || !child->conf)
+		return;
+	if (child->installed & IKE_DIRECTION_OUT)
+		request.out.spi = child->spi_out;
+	request.in.spi = child->spi_in;
+	if (!child->installed)
+		request.verb = IKE_KERNEL_SPI_FREE;
+	child->installed = 0;
+	ike_engine_ask_kernel(engine, child->sa, child, &request, NULL);
+}
+
+void ike_child_close(struct ike_engine *engine, struct ike_child *child, const char *why)
+{
 	if (child->state == IKE_CHILD_DEAD)
 		return;
-	if (child->installed) {
-		if (child->installed & IKE_DIRECTION_IN)
-			request.in.spi = child->spi_in;
-		if (child->installed & IKE_DIRECTION_OUT)
-			request.out.spi = child->spi_out;
-	} else {
-		request.verb = IKE_KERNEL_SPI_FREE;
-		request.in.spi = child->spi_in;
-	}
-	if (child->spi_in && child->conf)
-		ike_engine_ask_kernel(engine, child->sa, child, &request, NULL);
-	if (told && !child->successor) {
+	ike_child_uninstall(engine, child);
+	if (child->was_up && !child->successor) {
 		ike_child_unwanted(engine, child);
 		ike_engine_tell(engine, IKE_EVENT_CHILD_DOWN, child->sa,
 				child->conf ? child->conf->name : child->tunnel,

@@ -57,6 +57,7 @@ enum ike_direction {
  * @public_len: octets of it
  * @successor: child that replaces it
  * @replaces: child that it is made to replace
+ * @was_up: it has been up
  * @doomed: it is to be deleted as soon as it is up
  * @rekey_at: time to rekey it
  * @expire_at: time at which it ends
@@ -85,6 +86,7 @@ struct ike_child {
 	size_t public_len;
 	struct ike_child *successor;
 	struct ike_child *replaces;
+	bool was_up;
 	bool doomed;
 	uint64_t rekey_at;
 	uint64_t expire_at;
@@ -110,10 +112,16 @@ struct ike_child *ike_child_new(struct ike_engine *engine, struct ike_sa *sa,
 struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi);
 
 /**
- * ike_child_twin - another child of the same configuration that the kernel has, in the same IKE SA,
- * other than what @child replaces; or NULL
+ * ike_child_beats_twin - whether a child is to be used although there may be another one of the same
+ * configuration, which it does not replace
+ *
+ * If both ends made the same child at once, in one IKE SA or in two, the rule is that of rekeys. Of
+ * two of the same end, and if the other one is old, the new one stays.
  */
-struct ike_child *ike_child_twin(const struct ike_child *child);
+bool ike_child_beats_twin(const struct ike_engine *engine, const struct ike_child *child);
+
+/** ike_child_settle_twin - of two such, the one that loses is deleted by the end that made it */
+void ike_child_settle_twin(struct ike_engine *engine, struct ike_child *child);
 
 /** ike_child_by_tunnel - the child of a tunnel that receives under @spi (0: that is up); or NULL */
 struct ike_child *ike_child_by_tunnel(struct ike_engine *engine, const char *tunnel, uint32_t spi);
@@ -145,6 +153,9 @@ void ike_child_use(struct ike_engine *engine, struct ike_child *child);
 
 /** ike_child_up - it is up: timers begin */
 void ike_child_up(struct ike_engine *engine, struct ike_child *child);
+
+/** ike_child_uninstall - the kernel forgets it */
+void ike_child_uninstall(struct ike_engine *engine, struct ike_child *child);
 
 /** ike_child_close - it is over: the kernel forgets it, the sweep takes it */
 void ike_child_close(struct ike_engine *engine, struct ike_child *child, const char *why);

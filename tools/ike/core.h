@@ -23,6 +23,8 @@ struct ike_sa;
 #define IKE_BUCKETS 1024
 /** IKE_SECOND - milliseconds */
 #define IKE_SECOND UINT64_C(1000)
+/** IKE_RACE_MS - milliseconds within which two that are the same count as begun at once */
+#define IKE_RACE_MS (30 * IKE_SECOND)
 /** IKE_NEVER - a time that does not come */
 #define IKE_NEVER UINT64_MAX
 

@@ -145,6 +145,23 @@ static bool same_identity(const struct ike_sa *a, const struct ike_sa *b)
 	return a->remote_id && b->remote_id && ike_id_equal(a->remote_id, b->remote_id);
 }
 
+/*
+ * Two IKE SAs with the same peer, which wants one: if both ends began at once, the rule is that of
+ * rekeys; else the new one stays.
+ */
+static void settle_twin(struct ike_engine *engine, struct ike_sa *sa, struct ike_sa *other)
+{
+	struct ike_sa *loser = other;
+
+	if (sa->initiator != other->initiator && other->since + IKE_RACE_MS >= engine->now &&
+	    !ike_collision_we_win(&sa->low, &other->low))
+		loser = sa;
+	if ((loser->initiator || sa->initiator == other->initiator ||
+	     other->since + IKE_RACE_MS < engine->now) &&
+	    !ike_task_find(loser, IKE_TASK_IKE_DELETE, NULL))
+		ike_task_add(engine, loser, IKE_TASK_IKE_DELETE, NULL);
+}
+
 /* What a new IKE SA means for others with the same peer (section 2.4, INITIAL_CONTACT). */
 static void supersede(struct ike_engine *engine, struct ike_sa *sa, bool initial_contact)
 {
@@ -153,17 +170,15 @@ static void supersede(struct ike_engine *engine, struct ike_sa *sa, bool initial
 	for (struct ike_sa *other = engine->sas; other; other = other->next) {
 		if (other == sa || other->peer != sa->peer)
 			continue;
-		if (other->state <= IKE_STATE_AUTHENTICATING) {
+		if (other->state == IKE_STATE_STARTING)
 			/* Both began; this one got there first. */
 			ike_sa_close(engine, other, false);
+		else if (other->state != IKE_STATE_UP || !same_identity(other, sa))
 			continue;
-		}
-		if (other->state != IKE_STATE_UP || !same_identity(other, sa))
-			continue;
-		if (initial_contact && conf->initial_contact)
+		else if (initial_contact && conf->initial_contact)
 			ike_sa_close(engine, other, false);
-		else if (conf->unique && !ike_task_find(other, IKE_TASK_IKE_DELETE, NULL))
-			ike_task_add(engine, other, IKE_TASK_IKE_DELETE, NULL);
+		else if (conf->unique)
+			settle_twin(engine, sa, other);
 	}
 }
 
@@ -262,6 +277,12 @@ static void report_identity(struct ike_engine *engine, const struct ike_sa *sa,
 			    "no peer is configured that may call itself %.120s", text);
 }
 
+/* If both ends began at once there are two IKE SAs with the same child. */
+static unsigned int directions(const struct ike_engine *engine, const struct ike_child *child)
+{
+	return ike_child_beats_twin(engine, child) ? IKE_DIRECTION_BOTH : IKE_DIRECTION_IN;
+}
+
 /* The initiator. */
 
 static void initiator_failed(struct ike_engine *engine, struct ike_sa *sa, bool tell_peer)
@@ -354,6 +375,7 @@ static void initiator_installed(struct ike_engine *engine, struct ike_sa *sa,
 {
 	if (!reply->error) {
 		ike_child_up(engine, child);
+		ike_child_settle_twin(engine, child);
 		return;
 	}
 	ike_report_simple(engine, sa, IKE_STAGE_KERNEL, IKE_REFUSER_KERNEL, "install",
@@ -383,7 +405,7 @@ static void take_child(struct ike_engine *engine, struct ike_sa *sa)
 	child->low = sa->low;
 	if (!ike_negotiate_accept(engine, child, &sa->told->chain, IKE_NEGOTIATE_AUTH) &&
 	    !ike_negotiate_keys(child, &init->ni, &init->nr, (struct ike_span){ 0 }) &&
-	    !ike_child_install(engine, child, IKE_DIRECTION_BOTH, initiator_installed))
+	    !ike_child_install(engine, child, directions(engine, child), initiator_installed))
 		return;
 	ike_peer_failed(engine, sa->peer, conf);
 	ike_child_delete(engine, child);
@@ -470,8 +492,10 @@ static void send_response(struct ike_engine *engine, struct ike_sa *sa)
 	supersede(engine, sa, initial_contact);
 	ike_sa_established(engine, sa);
 	tell_up(engine, sa);
-	if (child)
-		ike_child_up(engine, child);
+	if (!child)
+		return;
+	ike_child_up(engine, child);
+	ike_child_settle_twin(engine, child);
 }
 
 static void child_failed(struct ike_engine *engine, struct ike_sa *sa, struct ike_child *child,
@@ -506,7 +530,7 @@ static void responder_reserved(struct ike_engine *engine, struct ike_sa *sa,
 	}
 	child->spi_in = reply->spi;
 	if (ike_negotiate_keys(child, &sa->init->ni, &sa->init->nr, (struct ike_span){ 0 }) ||
-	    ike_child_install(engine, child, IKE_DIRECTION_BOTH, responder_installed))
+	    ike_child_install(engine, child, directions(engine, child), responder_installed))
 		child_failed(engine, sa, child, &trouble);
 }
 

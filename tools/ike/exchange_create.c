@@ -36,31 +36,6 @@ static enum ike_stage stage_of(const struct ike_task *task)
 	return task->kind == IKE_TASK_CHILD_REKEY ? IKE_STAGE_REKEY_CHILD : IKE_STAGE_CHILD;
 }
 
-/*
- * Both ends made the same child at once, and neither is to replace the other: the rule is that of
- * rekeys. Of two of the same end the new one stays.
- */
-static bool beats(const struct ike_child *child, const struct ike_child *twin)
-{
-	return !twin || child->initiator == twin->initiator ||
-	       ike_nonce_compare(&child->low, &twin->low) > 0;
-}
-
-static void settle_twins(struct ike_engine *engine, struct ike_child *child)
-{
-	struct ike_child *twin = ike_child_twin(child);
-	struct ike_child *loser;
-
-	if (!twin || child->state != IKE_CHILD_UP)
-		return;
-	loser = child->installed & IKE_DIRECTION_OUT ? twin : child;
-	loser->successor = loser == child ? twin : child;
-	if (loser->initiator)
-		ike_child_delete(engine, loser);
-	else
-		ike_child_set_state(engine, loser, IKE_CHILD_REDUNDANT);
-}
-
 /* The peer's child is the one that stays. */
 static void yield_to(struct ike_engine *engine, struct ike_child *old, struct ike_child *rival)
 {
@@ -221,10 +196,7 @@ static void installed(struct ike_engine *engine, struct ike_sa *sa, struct ike_c
 	}
 	ike_child_up(engine, child);
 	if (task->kind == IKE_TASK_CHILD_NEW) {
-		settle_twins(engine, child);
-		/* What it lost against may have gone in the meantime. */
-		if (child->state == IKE_CHILD_UP)
-			ike_child_use(engine, child);
+		ike_child_settle_twin(engine, child);
 	} else if (child->installed & IKE_DIRECTION_OUT) {
 		if (rival && ike_child_active(rival)) {
 			rival->successor = child;
@@ -296,7 +268,7 @@ void ike_create_response(struct ike_engine *engine, struct ike_sa *sa)
 		return;
 	}
 	if (task->kind == IKE_TASK_CHILD_NEW ?
-		    !beats(task->made, ike_child_twin(task->made)) :
+		    !ike_child_beats_twin(engine, task->made) :
 		    task->rival_low.len &&
 			    !ike_collision_we_win(&task->made->low, &task->rival_low))
 		directions = IKE_DIRECTION_IN;
@@ -368,9 +340,7 @@ static void answer_installed(struct ike_engine *engine, struct ike_sa *sa,
 		return;
 	}
 	ike_child_up(engine, child);
-	settle_twins(engine, child);
-	if (child->state == IKE_CHILD_UP)
-		ike_child_use(engine, child);
+	ike_child_settle_twin(engine, child);
 }
 
 static void answer_reserved(struct ike_engine *engine, struct ike_sa *sa, struct ike_child *child,
@@ -386,7 +356,7 @@ static void answer_reserved(struct ike_engine *engine, struct ike_sa *sa, struct
 	}
 	child->spi_in = reply->spi;
 	if (ike_chain_notify(&sa->asked->chain, IKE_REKEY_SA, &notify) ||
-	    !beats(child, ike_child_twin(child)))
+	    !ike_child_beats_twin(engine, child))
 		directions = IKE_DIRECTION_IN;
 	if (ike_child_install(engine, child, directions, answer_installed))
 		answer_failed(engine, sa, child, &trouble);

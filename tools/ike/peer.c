@@ -126,8 +126,10 @@ static void sa_follow(struct ike_engine *engine, struct ike_sa *sa,
 		const struct ike_child_conf *new = child->conf ? child_like(conf, child->conf) : NULL;
 
 		/* The old configuration is good for the length of this call. */
-		if (!new)
+		if (!new) {
 			ike_child_delete(engine, child);
+			ike_child_uninstall(engine, child);
+		}
 		child->conf = new;
 	}
 	for (task = sa->tasks; task; task = task->next)

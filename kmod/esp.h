@@ -6,13 +6,20 @@
  * esp(X): the packet cryptography of ESP as an AEAD of the kernel crypto API.
  *
  * X is an AEAD's name, as in esp(rfc4106(gcm(aes))). The caller has one calling convention for
- * every X; how the IV is made and where X wants to see it is settled in esp.c.
+ * every X; how the IV is made and where X wants to see it is settled in esp.c. In esp-iiv(X) the IV
+ * is implicit (RFC 8750).
+ *
+ * A packet has as many octets of IV as X takes, which alg.c tells: 8 for counter modes, a block
+ * for CBC modes, 0 for NULL; with esp-iiv(X) 0.
  *
  * The associated data is what stands in front of the packet's IV (RFC 4303 section 2), with the
  * high half of an extended sequence number put in between (RFC 4106 section 5):
  *
  *	32-bit sequence numbers		SPI | sequence number
  *	64-bit sequence numbers		SPI | high half | low half
+ *
+ * A pair of cipher and integrity algorithm authenticates the high half elsewhere: authenc(...) takes
+ * the short form only, authencesn(...) the long one only.
  *
  * The scatterlists have the order of the packet. The ciphertext covers the payload, its padding,
  * pad length and next header. To encrypt, with cryptlen = octets of IV and plaintext:
@@ -23,10 +30,14 @@
  * To decrypt, with cryptlen = octets of IV, ciphertext and ICV:
  *
  *	src:	associated data | IV		  | ciphertext | ICV
- *	dst:	associated data | room for the IV | plaintext
+ *	dst:	associated data | room for the IV | plaintext | room
  *
- * req->iv is the packet's 64-bit counter, big-endian; it must not repeat under one key. To decrypt
- * it is not read. It needs no alignment, is never written and must live until the request is done.
+ * The last room is of SECTUN_ESP_ROOM octets, in which X may leave anything; only authencesn(...)
+ * asks for it, and only on some kernels.
+ *
+ * req->iv is the packet's 64-bit counter, big-endian; it must not repeat under one key. To decrypt,
+ * and where the IV is random, implicit or not there, it is not read. It needs no alignment, is never
+ * written and must live until the request is done.
  *
  * src is never written. dst may be src itself, or other memory, or memory of which only associated
  * data and IV are those of src. As with every AEAD, associated data is not copied to a dst of its
@@ -46,6 +57,9 @@
 /* Octets of associated data, without and with extended sequence numbers. */
 #define SECTUN_ESP_AAD_LEN	8
 #define SECTUN_ESP_AAD_ESN_LEN	12
+
+/* Octets of dst behind the plaintext when a packet is decrypted. */
+#define SECTUN_ESP_ROOM		4
 
 int sectun_esp_register(void);
 void sectun_esp_unregister(void);

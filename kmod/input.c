@@ -252,7 +252,7 @@ static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 fa
 		goto err_drop;
 	/* what stands in front of ESP comes back in transport mode */
 	headroom = NET_SKB_PAD - skb_network_offset(skb);
-	to = alloc_skb(headroom + aad_len + alg->iv_len + cipher_len, GFP_ATOMIC);
+	to = alloc_skb(headroom + aad_len + alg->iv_len + cipher_len + SECTUN_ESP_ROOM, GFP_ATOMIC);
 	if (unlikely(!to))
 		goto err_drop;
 	op = sectun_op_alloc(sa);
@@ -271,7 +271,7 @@ static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 fa
 	sectun_op_aad_write(op, to->data + aad_len - SECTUN_ESP_HEADER_LEN);
 	skb_copy_from_linear_data_offset(skb, SECTUN_ESP_HEADER_LEN, to->data + aad_len,
 					 alg->iv_len);
-	sg_init_one(op->to_sg, to->data, to->len);
+	sg_init_one(op->to_sg, to->data, to->len + SECTUN_ESP_ROOM);
 	sg_init_table(op->from_sg, sectun_op_sg_max(skb, 0));
 	sg_set_buf(op->from_sg, to->data, aad_len + alg->iv_len);
 	n = skb_to_sgvec(skb, op->from_sg + 1, header_len, skb->len - header_len);

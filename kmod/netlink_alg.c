@@ -3,11 +3,20 @@
 #include "alg.h"
 #include "netlink_common.h"
 
+static int sectun_nl_alg_put_ids(struct sk_buff *skb, const struct sectun_alg *alg)
+{
+	if (alg->id && nla_put_u16(skb, SECTUN_A_ALG_ID, alg->id))
+		return -EMSGSIZE;
+	if (alg->integ_id && nla_put_u16(skb, SECTUN_A_ALG_INTEG_ID, alg->integ_id))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int sectun_nl_alg_put(struct sk_buff *skb, const struct sectun_alg *alg, const char *driver)
 {
 	if (nla_put_string(skb, SECTUN_A_ALG_NAME, alg->name) ||
-	    nla_put_u8(skb, SECTUN_A_ALG_PROTO, SECTUN_PROTO_ESP) ||
-	    nla_put_u16(skb, SECTUN_A_ALG_ID, alg->id) ||
+	    nla_put_u8(skb, SECTUN_A_ALG_PROTO, alg->proto) ||
+	    sectun_nl_alg_put_ids(skb, alg) ||
 	    nla_put_string(skb, SECTUN_A_ALG_CRYPTO_NAME, alg->crypto_name) ||
 	    nla_put_u16(skb, SECTUN_A_ALG_KEYMAT, sectun_alg_keymat_len(alg)) ||
 	    nla_put_u16(skb, SECTUN_A_ALG_IV, alg->iv_len) ||
@@ -16,17 +25,20 @@ static int sectun_nl_alg_put(struct sk_buff *skb, const struct sectun_alg *alg, 
 	    nla_put_u16(skb, SECTUN_A_ALG_KEY, alg->key_len) ||
 	    nla_put_u16(skb, SECTUN_A_ALG_SALT, alg->salt_len))
 		return -EMSGSIZE;
+	if (alg->flags & SECTUN_ALG_LEGACY && nla_put_flag(skb, SECTUN_A_ALG_LEGACY))
+		return -EMSGSIZE;
 	return driver ? nla_put_string(skb, SECTUN_A_ALG_DRIVER, driver) : 0;
 }
 
+/* @ask for the driver? */
 static int sectun_nl_alg_fill(struct sk_buff *skb, struct netlink_callback *cb,
-			      const struct sectun_alg *alg)
+			      const struct sectun_alg *alg, bool ask)
 {
 	char driver[CRYPTO_MAX_ALG_NAME];
 	bool available;
 	void *header;
 
-	available = !sectun_alg_available(alg, driver, sizeof(driver));
+	available = ask && !sectun_alg_available(alg, driver, sizeof(driver));
 	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			     &sectun_nl_family, NLM_F_MULTI, SECTUN_CMD_ALG_GET);
 	if (!header)
@@ -44,15 +56,17 @@ static int sectun_nl_alg_fill(struct sk_buff *skb, struct netlink_callback *cb,
  * @skb: the message
  * @cb: the dump; its first argument is the row at which to go on
  *
- * Context: may sleep; modules that have algorithms may get loaded.
+ * Context: may sleep; unless the request has no-driver, modules that have algorithms may get
+ * loaded.
  * Return: octets in the message, 0 at the end.
  */
 int sectun_nl_alg_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	const bool ask = !sectun_compat_dump_attrs(cb)[SECTUN_A_ALG_NO_DRIVER];
 	const struct sectun_alg *alg;
 
 	while ((alg = sectun_alg_at(cb->args[0]))) {
-		if (sectun_nl_alg_fill(skb, cb, alg))
+		if (sectun_nl_alg_fill(skb, cb, alg, ask))
 			break;
 		cb->args[0]++;
 	}

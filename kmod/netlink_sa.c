@@ -53,30 +53,60 @@ static int sectun_nl_dir_parse(struct nlattr **attrs, enum sectun_dir *dir,
 	return 0;
 }
 
+/* No row has the keyword: says why. */
+static int sectun_nl_alg_unknown(const struct nlattr *attr, u8 proto,
+				 struct netlink_ext_ack *extack)
+{
+	const u8 other = proto == SECTUN_PROTO_ESP ? SECTUN_PROTO_AH : SECTUN_PROTO_ESP;
+	const char *forbidden = sectun_alg_forbidden(nla_data(attr));
+
+	NL_SET_BAD_ATTR(extack, attr);
+	if (sectun_alg_find(other, nla_data(attr))) {
+		NL_SET_ERR_MSG_FMT(extack, "an algorithm of %s only: give proto %u",
+				   other == SECTUN_PROTO_ESP ? "ESP" : "AH", other);
+		return -EINVAL;
+	}
+	if (forbidden) {
+		NL_SET_ERR_MSG_FMT(extack, "%s", forbidden);
+		return -EINVAL;
+	}
+	NL_SET_ERR_MSG(extack, "unknown algorithm: alg-get lists them");
+	return -ENOENT;
+}
+
+static int sectun_nl_alg_parse(struct nlattr **attrs, const struct nlattr *nest,
+			       struct sectun_sa_spec *spec, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = attrs[SECTUN_A_SA_ALG];
+
+	if (!attr)
+		return SECTUN_NL_MISSING(extack, nest, SECTUN_A_SA_ALG,
+					 "alg is missing: a keyword that alg-get tells");
+	spec->alg = sectun_alg_find(spec->proto, nla_data(attr));
+	if (!spec->alg)
+		return sectun_nl_alg_unknown(attr, spec->proto, extack);
+	if (spec->alg->flags & SECTUN_ALG_LEGACY && !nla_get_flag(attrs[SECTUN_A_SA_LEGACY]))
+		return SECTUN_NL_MISSING(extack, nest, SECTUN_A_SA_LEGACY,
+					 "3DES and SHA-1 are on their way out (RFC 8221): give legacy if the peer has nothing better");
+	return 0;
+}
+
 static int sectun_nl_key_parse(struct nlattr **attrs, const struct nlattr *nest,
 			       struct sectun_sa_spec *spec, struct netlink_ext_ack *extack)
 {
-	const struct nlattr *alg = attrs[SECTUN_A_SA_ALG], *key = attrs[SECTUN_A_SA_KEY];
-	unsigned int expected;
+	const unsigned int expected = sectun_alg_keymat_len(spec->alg);
+	const struct nlattr *key = attrs[SECTUN_A_SA_KEY];
+	char text[SECTUN_ALG_KEYMAT_TEXT];
 
-	if (!alg)
-		return SECTUN_NL_MISSING(extack, nest, SECTUN_A_SA_ALG,
-					 "alg is missing: a keyword that alg-get tells");
-	spec->alg = sectun_alg_find(nla_data(alg));
-	if (!spec->alg) {
-		NL_SET_ERR_MSG_ATTR(extack, alg, "unknown algorithm: alg-get lists them");
-		return -ENOENT;
-	}
-	expected = sectun_alg_keymat_len(spec->alg);
 	if (!key) {
 		NL_SET_ERR_ATTR_MISS(extack, nest, SECTUN_A_SA_KEY);
-		NL_SET_ERR_MSG_FMT(extack, "the key is missing: %s takes %u octets",
-				   spec->alg->name, expected);
+		NL_SET_ERR_MSG_FMT(extack, "the key is missing: %s",
+				   sectun_alg_keymat_describe(spec->alg, text));
 		return -EINVAL;
 	}
 	if (nla_len(key) != expected) {
-		NL_SET_ERR_MSG_ATTR_FMT(extack, key, "%s takes a key of %u octets, not %u",
-					spec->alg->name, expected, nla_len(key));
+		NL_SET_ERR_MSG_ATTR_FMT(extack, key, "%s takes %s, not %u", spec->alg->name,
+					sectun_alg_keymat_describe(spec->alg, text), nla_len(key));
 		return -EINVAL;
 	}
 	spec->keymat = nla_data(key);
@@ -135,6 +165,9 @@ static int sectun_nl_spec_parse(struct nlattr **attrs, const struct nlattr *nest
 	if (err)
 		return err;
 	err = sectun_nl_spi_parse(attrs, nest, &spec->spi, extack);
+	if (err)
+		return err;
+	err = sectun_nl_alg_parse(attrs, nest, spec, extack);
 	if (err)
 		return err;
 	err = sectun_nl_key_parse(attrs, nest, spec, extack);

@@ -61,6 +61,7 @@ const struct nla_policy sectun_rekey_sa_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 	[SECTUN_A_SA_FOLLOW] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SECTUN_A_SA_LEGACY] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy sectun_nl_device_get_policy[SECTUN_A_DEVICE_MAX + 1] = {
@@ -212,6 +213,7 @@ static const struct nla_policy sectun_nl_sa_new_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 	[SECTUN_A_SA_FOLLOW] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SECTUN_A_SA_LEGACY] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy sectun_nl_sa_set_policy[SECTUN_A_SA_MAX + 1] = {
@@ -248,6 +250,7 @@ static const struct nla_policy sectun_nl_sa_set_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 	[SECTUN_A_SA_FOLLOW] = REFUSED,
+	[SECTUN_A_SA_LEGACY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_del_policy[SECTUN_A_SA_MAX + 1] = {
@@ -284,6 +287,7 @@ static const struct nla_policy sectun_nl_sa_del_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 	[SECTUN_A_SA_FOLLOW] = REFUSED,
+	[SECTUN_A_SA_LEGACY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_get_policy[SECTUN_A_SA_MAX + 1] = {
@@ -320,6 +324,7 @@ static const struct nla_policy sectun_nl_sa_get_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 	[SECTUN_A_SA_FOLLOW] = REFUSED,
+	[SECTUN_A_SA_LEGACY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_spi_alloc_policy[SECTUN_A_SA_MAX + 1] = {
@@ -356,6 +361,7 @@ static const struct nla_policy sectun_nl_spi_alloc_policy[SECTUN_A_SA_MAX + 1] =
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 	[SECTUN_A_SA_FOLLOW] = REFUSED,
+	[SECTUN_A_SA_LEGACY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_rekey_policy[SECTUN_A_REKEY_MAX + 1] = {
@@ -400,6 +406,7 @@ static const struct nla_policy sectun_nl_flush_policy[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_USED_BYTES] = REFUSED,
 	[SECTUN_A_SA_USED_PACKETS] = REFUSED,
 	[SECTUN_A_SA_FOLLOW] = REFUSED,
+	[SECTUN_A_SA_LEGACY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_alg_get_policy[SECTUN_A_ALG_MAX + 1] = {
@@ -415,6 +422,8 @@ static const struct nla_policy sectun_nl_alg_get_policy[SECTUN_A_ALG_MAX + 1] = 
 	[SECTUN_A_ALG_LEGACY] = REFUSED,
 	[SECTUN_A_ALG_KEY] = REFUSED,
 	[SECTUN_A_ALG_SALT] = REFUSED,
+	[SECTUN_A_ALG_INTEG_ID] = REFUSED,
+	[SECTUN_A_ALG_NO_DRIVER] = { .type = NLA_FLAG },
 };
 
 const struct genl_ops sectun_nl_ops[SECTUN_NL_OPS_COUNT] = {

@@ -253,7 +253,8 @@ static struct sectun_sa *sectun_sa_create(struct sectun_tunnel *tunnel,
 			goto err_discard;
 	}
 
-	aead = sectun_alg_alloc_aead(spec->alg, spec->keymat, spec->keymat_len, &missing);
+	aead = sectun_alg_alloc_aead(spec->alg, spec->esn, spec->keymat, spec->keymat_len,
+				     &missing);
 	if (IS_ERR(aead)) {
 		err = PTR_ERR(aead);
 		if (missing)

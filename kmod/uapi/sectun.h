@@ -337,6 +337,8 @@ enum sectun_late_attr {
  * @SECTUN_A_SA_FOLLOW: Receive, with encap udp and mode tunnel. 1: the tunnel goes where an
  *   authenticated packet shows that the peer is (RFC 7296 section 2.23). Default: 0, it is told
  *   only. (u8)
+ * @SECTUN_A_SA_LEGACY: Write only: the algorithm is one that works and should not be chosen, and
+ *   the administrator knows it. (flag)
  */
 enum sectun_sa_attr {
 	SECTUN_A_SA_PAD = 1,
@@ -372,6 +374,7 @@ enum sectun_sa_attr {
 	SECTUN_A_SA_USED_BYTES,
 	SECTUN_A_SA_USED_PACKETS,
 	SECTUN_A_SA_FOLLOW,
+	SECTUN_A_SA_LEGACY,
 
 	/* private: */
 	__SECTUN_A_SA_MAX,
@@ -404,7 +407,7 @@ enum sectun_rekey_attr {
  * enum sectun_alg_attr - One algorithm of the module's table.
  * @SECTUN_A_ALG_NAME: Keyword, such as aes256gcm16. (string)
  * @SECTUN_A_ALG_PROTO: The security protocol it serves. (u8)
- * @SECTUN_A_ALG_ID: IANA IKEv2 transform ID of the encryption algorithm. (u16)
+ * @SECTUN_A_ALG_ID: IANA IKEv2 transform ID of the encryption algorithm; absent in AH. (u16)
  * @SECTUN_A_ALG_CRYPTO_NAME: Name in the kernel crypto API, such as rfc4106(gcm(aes)). (string)
  * @SECTUN_A_ALG_DRIVER: Driver that this kernel would use; absent where there is none. (string)
  * @SECTUN_A_ALG_KEYMAT: Octets of KEYMAT, salt and integrity key included. (u16)
@@ -412,9 +415,14 @@ enum sectun_rekey_attr {
  * @SECTUN_A_ALG_ICV: Octets of ICV in each packet. (u16)
  * @SECTUN_A_ALG_BLOCK: Octets to a multiple of which the ciphertext is padded. (u16)
  * @SECTUN_A_ALG_LEGACY: Works and should not be chosen. (flag)
- * @SECTUN_A_ALG_KEY: Octets of the encryption key, which comes first in KEYMAT. (u16)
+ * @SECTUN_A_ALG_KEY: Octets of the encryption key, or that of GMAC, which comes first in KEYMAT.
+ *   (u16)
  * @SECTUN_A_ALG_SALT: Octets of the salt, which comes next; what is left of KEYMAT is the
  *   integrity key. (u16)
+ * @SECTUN_A_ALG_INTEG_ID: IANA IKEv2 transform ID of the integrity algorithm; absent where the
+ *   cipher has integrity of its own. (u16)
+ * @SECTUN_A_ALG_NO_DRIVER: Request: leave driver out. The answer comes at once, and no module
+ *   gets loaded. (flag)
  */
 enum sectun_alg_attr {
 	SECTUN_A_ALG_NAME = 1,
@@ -429,6 +437,8 @@ enum sectun_alg_attr {
 	SECTUN_A_ALG_LEGACY,
 	SECTUN_A_ALG_KEY,
 	SECTUN_A_ALG_SALT,
+	SECTUN_A_ALG_INTEG_ID,
+	SECTUN_A_ALG_NO_DRIVER,
 
 	/* private: */
 	__SECTUN_A_ALG_MAX,

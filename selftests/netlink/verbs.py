@@ -15,8 +15,13 @@ from tap import Tap, same
 
 SOL_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP = 17, 100, 2
 LARVAL, ACTIVE, RETIRING = 0, 1, 2
-ALGORITHMS = {"aes128gcm16": (20, 16), "aes192gcm16": (28, 24), "aes256gcm16": (36, 32), "chacha20poly1305": (36, 32)}
-
+ALGORITHMS = {  # keyword: octets of KEYMAT, key, salt, IV, ICV, block; IANA's numbers
+    "aes128gcm16": (20, 16, 4, 8, 16, 4, 20, None), "aes192gcm16": (28, 24, 4, 8, 16, 4, 20, None),
+    "aes256gcm8": (36, 32, 4, 8, 8, 4, 18, None), "chacha20poly1305": (36, 32, 4, 8, 16, 4, 28, None),
+    "aes128ccm12": (19, 16, 3, 8, 12, 4, 15, None), "aes192ccm8-iiv": (27, 24, 3, 0, 8, 4, 29, None),
+    "aes256gmac": (36, 32, 4, 8, 16, 4, 21, None), "aes256-sha384": (80, 32, 0, 16, 24, 16, 12, 13),
+    "aes192ctr-aesxcbc": (44, 24, 4, 8, 12, 4, 13, 5), "null-aescmac": (16, 0, 0, 0, 12, 4, 11, 8)}
+LEGACY = {"3des-sha512": (88, 24, 0, 8, 32, 8, 3, 14), "aes128-sha1": (36, 16, 0, 16, 12, 16, 12, 2)}
 LIMITS = {"bytes": (1 << 40, 1 << 50), "packets": (1000, (1 << 64) - 2), "time": (86400, (1 << 32) - 1)}
 
 
@@ -135,7 +140,7 @@ class Verbs:
     def sa_get(self):
         """sa-get tells what sa-new gave, but never the key"""
         self.bench.tunnel()
-        for number, (alg, (octets, _)) in enumerate(ALGORITHMS.items()):
+        for number, (alg, (octets, *_)) in enumerate(ALGORITHMS.items()):
             self.genl.heard = []
             limits = {f"{limit}-{what}": value for what, pair in LIMITS.items()
                       for limit, value in zip(("soft", "hard"), pair)}
@@ -146,8 +151,9 @@ class Verbs:
             same({name: value for name, value in got.items() if name not in ("age", "stats", "lost", "late")},
                  {**self.dev, "tunnel": "t", "dir": IN, "proto": 50, "spi": 0x1000 + number, "alg": alg,
                   **given, "state": ACTIVE, "used-bytes": 0, "used-packets": 0})
-            same(driver.startswith("esp("), True, driver)
+            same(driver.startswith("esp-iiv(" if alg.endswith("-iiv") else "esp("), True, driver)
             same(key(octets) in b"".join(self.genl.heard), False, "the key came back")
+            self.genl.do("flush", self.dev)
 
     def keys_wiped(self):
         """An answer that quotes a refused request does not quote its keys"""
@@ -292,12 +298,28 @@ class Verbs:
 
     def alg_get(self):
         """alg-get tells every algorithm with its sizes and the driver"""
-        algorithms = {alg.pop("name"): alg for alg in self.genl.dump("alg-get")}
-        for name, (octets, key_octets) in ALGORITHMS.items():
-            alg = algorithms[name]
-            same((alg["proto"], alg["keymat"], alg["key"], alg["salt"], alg["iv"], alg["icv"], alg["block"]),
-                 (50, octets, key_octets, 4, 8, 16, 4), name)
-            same("driver" in alg, True, f"{name} has a driver")
+        algorithms = {(alg["proto"], alg["name"]): alg for alg in self.genl.dump("alg-get")}
+        for name, sizes in {**ALGORITHMS, **LEGACY}.items():
+            alg = algorithms[50, name]
+            same((*(alg[size] for size in ("keymat", "key", "salt", "iv", "icv", "block")), alg.get("id"),
+                  alg.get("integ-id")), sizes, name)
+            same(("driver" in alg, alg.get("legacy", False)), (True, name in LEGACY), f"{name} has a driver, is legacy")
+
+    def alg_table(self):
+        """alg-get with no-driver tells the same without the drivers"""
+        whole = [{name: value for name, value in alg.items() if name != "driver"} for alg in self.genl.dump("alg-get")]
+        same(self.genl.dump("alg-get", {"no-driver": True}), whole)
+
+    def legacy(self):
+        """What should not be chosen can be had by its name and legacy, and by rekey, too"""
+        self.bench.tunnel()
+        for alg, (octets, *_) in LEGACY.items():
+            self.bench.sa(IN, 0x1001, alg=alg, key=key(octets), legacy=True)
+            half = {"alg": alg, "key": key(octets), "legacy": True}
+            self.genl.do("rekey", {**self.dev, "tunnel": "t", "in": {"spi": 0x1002, **half},
+                                   "out": {"spi": 0x1003, **half}})
+            same([sa["alg"] for sa in self.genl.dump("sa-get", self.dev)], [alg] * 3)
+            self.genl.do("flush", self.dev)
 
     def selectors_64(self):
         """64 selectors on each side are told in order"""

@@ -120,6 +120,7 @@ static const struct sectun_field sa_fields[] = {
 	PLAIN(struct sectun_sa, SECTUN_A_SA_LATE_MAX, FIELD_U32, late_max),
 	COUNTED(struct sectun_sa, SECTUN_A_SA_LATE_BY, FIELD_LIST, late_by, late_by_count,
 		&late_object),
+	PLAIN(struct sectun_sa, SECTUN_A_SA_LEGACY, FIELD_FLAG, legacy),
 };
 const struct sectun_object sectun_sa_object = FIELDS(struct sectun_sa, sa_fields);
 
@@ -145,6 +146,8 @@ static const struct sectun_field alg_fields[] = {
 	PLAIN(struct sectun_alg, SECTUN_A_ALG_LEGACY, FIELD_FLAG, legacy),
 	PLAIN(struct sectun_alg, SECTUN_A_ALG_KEY, FIELD_U16, key),
 	PLAIN(struct sectun_alg, SECTUN_A_ALG_SALT, FIELD_U16, salt),
+	PLAIN(struct sectun_alg, SECTUN_A_ALG_INTEG_ID, FIELD_U16, integ_id),
+	PLAIN(struct sectun_alg, SECTUN_A_ALG_NO_DRIVER, FIELD_FLAG, no_driver),
 };
 const struct sectun_object sectun_alg_object = FIELDS(struct sectun_alg, alg_fields);
 

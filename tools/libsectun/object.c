@@ -218,6 +218,20 @@ int sectun_alg_list(struct sectun *handle, struct sectun_alg **list, size_t *cou
 	return err;
 }
 
+int sectun_alg_table(struct sectun *handle, struct sectun_alg **list, size_t *count)
+{
+	const struct sectun_alg request = {
+		.has = SECTUN_HAS(SECTUN_A_ALG_NO_DRIVER),
+		.no_driver = true,
+	};
+	void *items;
+	int err = sectun_list(handle, SECTUN_CMD_ALG_GET, &sectun_alg_object, &request,
+			      &sectun_alg_object, &items, count);
+
+	*list = items;
+	return err;
+}
+
 void sectun_alg_list_free(struct sectun_alg *list, size_t count)
 {
 	sectun_object_list_free(&sectun_alg_object, list, count);

@@ -242,6 +242,7 @@ struct sectun_late {
  * @late_max: receive: numbers by which the latest of them was behind; answers only
  * @late_by: receive: the late packets by powers of two; answers only, belongs to the object
  * @late_by_count: number of entries
+ * @legacy: the algorithm may be one that should not be chosen; requests only
  * @stats: counters of the SA; answers only
  */
 struct sectun_sa {
@@ -279,6 +280,7 @@ struct sectun_sa {
 	uint32_t late_max;
 	struct sectun_late *late_by;
 	size_t late_by_count;
+	bool legacy;
 	struct sectun_stats stats;
 };
 
@@ -306,7 +308,9 @@ struct sectun_rekey {
  * @name: keyword, such as aes256gcm16
  * @proto: enum sectun_proto
  * @legacy: works and should not be chosen
- * @id: IANA IKEv2 transform ID of the encryption algorithm
+ * @no_driver: requests only: do not ask for @driver
+ * @id: IANA IKEv2 transform ID of the encryption algorithm; absent in AH
+ * @integ_id: likewise of the integrity algorithm; absent where the cipher has integrity of its own
  * @keymat: octets of KEYMAT, salt and integrity key included
  * @key: octets of the encryption key, which comes first in KEYMAT
  * @salt: octets of the salt, which comes next; what is left of KEYMAT is the integrity key
@@ -321,7 +325,9 @@ struct sectun_alg {
 	char name[SECTUN_ALG_NAME_SIZE];
 	uint8_t proto;
 	bool legacy;
+	bool no_driver;
 	uint16_t id;
+	uint16_t integ_id;
 	uint16_t keymat;
 	uint16_t key;
 	uint16_t salt;
@@ -609,6 +615,19 @@ int sectun_flush(struct sectun *handle, uint32_t ifindex, const char *tunnel);
  * Return: as sectun_device_list().
  */
 int sectun_alg_list(struct sectun *handle, struct sectun_alg **list, size_t *count);
+
+/**
+ * sectun_alg_table - asks for the algorithm table without the drivers
+ * @handle: the connection
+ * @list: is set to an array; the caller releases it with sectun_alg_list_free()
+ * @count: is set to its length
+ *
+ * Where sectun_alg_list() makes the kernel load what it has of all the algorithms, this answers at
+ * once.
+ *
+ * Return: as sectun_device_list().
+ */
+int sectun_alg_table(struct sectun *handle, struct sectun_alg **list, size_t *count);
 
 void sectun_alg_list_free(struct sectun_alg *list, size_t count);
 

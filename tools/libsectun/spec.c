@@ -145,6 +145,7 @@ static const struct sectun_attribute sa_attributes[SECTUN_A_SA_MAX + 1] = {
 	[SECTUN_A_SA_USED_BYTES] = { "used-bytes", NULL },
 	[SECTUN_A_SA_USED_PACKETS] = { "used-packets", NULL },
 	[SECTUN_A_SA_FOLLOW] = { "follow", NULL },
+	[SECTUN_A_SA_LEGACY] = { "legacy", NULL },
 };
 
 static const struct sectun_set sa_set = { SECTUN_A_SA_MAX, sa_attributes };
@@ -165,6 +166,7 @@ static const struct sectun_attribute rekey_sa_attributes[SECTUN_A_SA_MAX + 1] = 
 	[SECTUN_A_SA_SOFT_TIME] = { "soft-time", NULL },
 	[SECTUN_A_SA_HARD_TIME] = { "hard-time", NULL },
 	[SECTUN_A_SA_FOLLOW] = { "follow", NULL },
+	[SECTUN_A_SA_LEGACY] = { "legacy", NULL },
 };
 
 static const struct sectun_set rekey_sa_set = { SECTUN_A_SA_MAX, rekey_sa_attributes };
@@ -192,6 +194,8 @@ static const struct sectun_attribute alg_attributes[SECTUN_A_ALG_MAX + 1] = {
 	[SECTUN_A_ALG_LEGACY] = { "legacy", NULL },
 	[SECTUN_A_ALG_KEY] = { "key", NULL },
 	[SECTUN_A_ALG_SALT] = { "salt", NULL },
+	[SECTUN_A_ALG_INTEG_ID] = { "integ-id", NULL },
+	[SECTUN_A_ALG_NO_DRIVER] = { "no-driver", NULL },
 };
 
 static const struct sectun_set alg_set = { SECTUN_A_ALG_MAX, alg_attributes };

@@ -32,6 +32,7 @@ static const struct keyword alg_keywords[] = {
 	NUMBER("icv", ICV, icv),
 	NUMBER("block", BLOCK, block),
 	NUMBER("id", ID, id),
+	NUMBER("integ-id", INTEG_ID, integ_id),
 	TEXT("crypto-name", CRYPTO_NAME, crypto_name),
 	TEXT("driver", DRIVER, driver),
 	{ .word = "legacy", ATTRIBUTE(LEGACY), .type = &flag_type, MEMBER(legacy) },
@@ -97,7 +98,7 @@ static const struct sectun_alg *find(const struct sectun_alg *list, size_t count
 	return other;
 }
 
-static int unknown(struct context *ctx, const struct sectun_alg *list, size_t count,
+static int unknown_in(struct context *ctx, const struct sectun_alg *list, size_t count,
 		   const char *word)
 {
 	const char **names = calloc(count + 1, sizeof(*names)), *nearest = NULL;
@@ -115,46 +116,62 @@ static int unknown(struct context *ctx, const struct sectun_alg *list, size_t co
 }
 
 static int check(struct context *ctx, const struct sectun_alg *alg, const struct sectun_sa *sa,
-		 const char *key_file, size_t key_len, bool legacy)
+		 const char *key_file, size_t key_len)
 {
 	char file[128], keymat[80];
 
 	/* An algorithm of the other protocol is the kernel's to refuse: it knows why. */
-	if (alg->proto == proto_of(sa) && alg->keymat != key_len)
-		return complain(ctx, EXIT_REFUSED, NULL, "%s: %zu octets, %s takes %s",
-				keyfile_name(key_file, file, sizeof(file)), key_len, alg->name,
-				alg_keymat_describe(alg, keymat, sizeof(keymat)));
-	if (alg->legacy && !legacy)
-		remark(ctx, "%s works and should not be chosen; the word 'legacy' says that this "
-		       "is known", alg->name);
-	return EXIT_OK;
+	if (alg->proto != proto_of(sa) || alg->keymat == key_len)
+		return EXIT_OK;
+	return complain(ctx, EXIT_REFUSED, NULL, "%s: %zu octets, %s takes %s",
+			keyfile_name(key_file, file, sizeof(file)), key_len, alg->name,
+			alg_keymat_describe(alg, keymat, sizeof(keymat)));
 }
 
 /**
  * alg_check - compares a key with what its algorithm takes
  * @ctx: the run, connected
- * @sa: has the algorithm
+ * @sa: has the algorithm; one that the kernel does not have is left for it to refuse
  * @key_file: where the key is from
  * @key_len: octets of the key
- * @legacy: do not warn of an algorithm that should not be chosen
+ * @known: is set to whether the kernel's table has the algorithm
  *
  * Return: EXIT_OK or EXIT_REFUSED.
  */
 int alg_check(struct context *ctx, const struct sectun_sa *sa, const char *key_file, size_t key_len,
-	      bool legacy)
+	      bool *known)
 {
 	const struct sectun_alg *alg;
+	struct sectun_alg *list;
+	int err = EXIT_OK;
+	size_t count;
+
+	if (sectun_alg_table(ctx->handle, &list, &count))
+		return refused(ctx);
+	alg = find(list, count, sa);
+	*known = alg;
+	if (alg)
+		err = check(ctx, alg, sa, key_file, key_len);
+	sectun_alg_list_free(list, count);
+	return err;
+}
+
+/**
+ * alg_unknown - says that there is no such algorithm, and which may have been meant
+ * @ctx: the run, connected
+ * @word: the algorithm
+ *
+ * Return: EXIT_REFUSED.
+ */
+int alg_unknown(struct context *ctx, const char *word)
+{
 	struct sectun_alg *list;
 	size_t count;
 	int err;
 
-	if (sectun_alg_list(ctx->handle, &list, &count))
+	if (sectun_alg_table(ctx->handle, &list, &count))
 		return refused(ctx);
-	alg = find(list, count, sa);
-	if (alg)
-		err = check(ctx, alg, sa, key_file, key_len, legacy);
-	else
-		err = unknown(ctx, list, count, sa->alg);
+	err = unknown_in(ctx, list, count, word);
 	sectun_alg_list_free(list, count);
 	return err;
 }
@@ -181,12 +198,26 @@ static struct widths widths_of(const struct sectun_alg *list, size_t count)
 	return widths;
 }
 
+/* One of IANA's numbers in its column; 0: blank. */
+static void number_print(struct context *ctx, const char *what, uint16_t number)
+{
+	int width = strlen(what) + 3;
+
+	if (number)
+		fprintf(ctx->out, "  %s %-2u", what, number);
+	else
+		fprintf(ctx->out, "  %*s", width, "");
+}
+
 static void print(struct context *ctx, const struct sectun_alg *alg, struct widths widths)
 {
 	char keymat[80];
 
-	fprintf(ctx->out, "%-*s  %-3s  iv %-2u  icv %-2u  keymat %-*s  ", widths.name, alg->name,
-		sectun_enum_name(&sectun_proto_enum, alg->proto), alg->iv, alg->icv, widths.keymat,
+	fprintf(ctx->out, "%-*s  %-3s", widths.name, alg->name,
+		sectun_enum_name(&sectun_proto_enum, alg->proto));
+	number_print(ctx, "encr", alg->id);
+	number_print(ctx, "integ", alg->integ_id);
+	fprintf(ctx->out, "  iv %-2u  icv %-2u  keymat %-*s  ", alg->iv, alg->icv, widths.keymat,
 		alg_keymat_describe(alg, keymat, sizeof(keymat)));
 	if (alg->driver[0])
 		print_coloured(ctx, COLOUR_GOOD, alg->driver);

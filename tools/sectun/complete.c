@@ -59,7 +59,7 @@ void complete_algorithms(struct context *ctx)
 	struct sectun_alg *list;
 	size_t i, count;
 
-	if (!connected(ctx) || sectun_alg_list(ctx->handle, &list, &count))
+	if (!connected(ctx) || sectun_alg_table(ctx->handle, &list, &count))
 		return;
 	for (i = 0; i < count; i++)
 		fprintf(ctx->out, "%s\n", list[i].name);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <json-c/json.h>
@@ -68,8 +69,8 @@ static const struct keyword sa_keywords[] = {
 	  MEMBER(sa.allow_static),
 	  .text = "dir out: the key is fixed, and will not outlive this SA",
 	  .takes = VERB_ADD, .line = 1 },
-	{ .word = "legacy", .attribute = KEYWORD_LOCAL - 1, .type = &consent_type,
-	  .text = "do not warn that the algorithm should not be chosen",
+	{ .word = "legacy", ATTRIBUTE(LEGACY), .type = &consent_type, MEMBER(sa.legacy),
+	  .text = "the algorithm may be one that should not be chosen, for a peer that has no other",
 	  .takes = VERB_ADD },
 	{ .word = "esn", ATTRIBUTE(ESN), .type = &switch_type, MEMBER(sa.esn),
 	  .argument = "on|off", .text = "64-bit sequence numbers",
@@ -139,6 +140,7 @@ static bool given(const struct sectun_sa *sa, unsigned int attribute)
 
 static int request_check(struct context *ctx, struct sectun_sa *sa)
 {
+	sa->legacy = given(sa, SECTUN_A_SA_LEGACY);
 	if (sa->dir == SECTUN_DIR_IN) {
 		sa->has &= ~SECTUN_HAS(SECTUN_A_SA_ALLOW_STATIC);
 		return EXIT_OK;
@@ -152,35 +154,45 @@ static int request_check(struct context *ctx, struct sectun_sa *sa)
 }
 
 /*
- * The kernel knows which algorithms a fixed key breaks, and refuses them; why it does is told here.
+ * The kernel knows which algorithms a fixed key breaks and which should not be chosen, and refuses
+ * them; why it does is told here.
  */
-static int refused_static(struct context *ctx, const struct sectun_sa *sa)
+static int add_refused(struct context *ctx, const struct sectun_sa *sa, int err, bool known)
 {
 	const char *attribute = sectun_error_attribute(ctx->handle);
 
-	if (!attribute || strcmp(attribute, "allow-static"))
-		return refused(ctx);
-	return complain(ctx, EXIT_REFUSED, NULL,
-			"dir out with %s needs 'allow-static': its nonces are counted, and a key from "
-			"a file repeats them after a restart, which reveals what it protects; say "
-			"allow-static if every start gets a fresh key", sa->alg);
+	if (attribute && !strcmp(attribute, "allow-static"))
+		return complain(ctx, EXIT_REFUSED, NULL,
+				"dir out with %s needs 'allow-static': its nonces are counted, and "
+				"a key from a file repeats them after a restart, which reveals what "
+				"it protects; say allow-static if every start gets a fresh key",
+				sa->alg);
+	if (attribute && !strcmp(attribute, "legacy"))
+		return complain(ctx, EXIT_REFUSED, NULL,
+				"%s needs 'legacy': 3DES should not be used, and SHA-1 will go (RFC "
+				"8221 sections 5 and 6); say legacy if the peer has nothing better",
+				sa->alg);
+	if (attribute && !strcmp(attribute, "alg") && err == -ENOENT && !known)
+		return alg_unknown(ctx, sa->alg);
+	return refused(ctx);
 }
 
 /* Between keyfile_read() and keyfile_wipe(). */
 static int install(struct context *ctx, struct sa_request *request, const struct key *key)
 {
+	bool known;
 	int err;
 
 	err = connect_kernel(ctx);
 	if (!err)
-		err = alg_check(ctx, &request->sa, request->key_file, key->len,
-				request->sa.has & SECTUN_HAS(KEYWORD_LOCAL - 1));
+		err = alg_check(ctx, &request->sa, request->key_file, key->len, &known);
 	if (err)
 		return err;
 	request->sa.key = key->octets;
 	request->sa.key_len = key->len;
-	if (sectun_sa_new(ctx->handle, &request->sa))
-		return refused_static(ctx, &request->sa);
+	err = sectun_sa_new(ctx->handle, &request->sa);
+	if (err)
+		return add_refused(ctx, &request->sa, err, known);
 	if (sectun_warning(ctx->handle))
 		remark(ctx, "%s", sectun_warning(ctx->handle));
 	return EXIT_OK;

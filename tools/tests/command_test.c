@@ -302,33 +302,91 @@ static void the_size_of_a_key_is_checked(void **state)
 		       31, "sectun: sa add: key file KEY: 31 octets, sha256 takes 32\n");
 }
 
+static void mock_algorithms(void)
+{
+	mock_list(SECTUN_CMD_ALG_GET, &sectun_alg_object, algorithms,
+		  sizeof(algorithms) / sizeof(algorithms[0]));
+}
+
+/* The kernel refuses an algorithm; what it says of it, and what people get to read. */
+static void alg_refused(const char *line, unsigned int octets, int error, const char *message,
+			bool asked_again, const char *expected)
+{
+	char words[512];
+	struct run run;
+
+	key_file(octets);
+	begin(&run);
+	mock_algorithms();
+	mock_refusal(error, message, SECTUN_A_SA_ALG, 0);
+	if (asked_again)
+		mock_algorithms();
+	run_words(&run, with_key(line, words));
+	assert_string_equal(run.err, expected);
+	assert_int_equal(run.code, EXIT_REFUSED);
+	end(&run);
+}
+
 static void an_unknown_algorithm_is_refused(void **state)
 {
 	(void)state;
-	sa_add_refused(
-		"sa add dev lo tunnel hq dir in spi 256 alg aes256gcm61 key-file KEY", 36,
+	alg_refused(
+		"sa add dev lo tunnel hq dir in spi 256 alg aes256gcm61 key-file KEY", 36, -ENOENT,
+		"unknown algorithm", true,
 		"sectun: sa add: word 'aes256gcm61': no such algorithm; did you mean 'aes256gcm16'?\n");
-	sa_add_refused(
-		"sa add dev lo tunnel hq dir in spi 256 alg rot13 key-file KEY", 36,
+	alg_refused(
+		"sa add dev lo tunnel hq dir in spi 256 alg rot13 key-file KEY", 36, -ENOENT,
+		"unknown algorithm", true,
 		"sectun: sa add: word 'rot13': no such algorithm; sectun alg list shows all\n");
 }
 
-static void an_old_algorithm_is_warned_of_unless_that_is_known(void **state)
+static void the_kernel_says_why_an_algorithm_is_forbidden_or_missing(void **state)
 {
+	(void)state;
+	alg_refused("sa add dev lo tunnel hq dir in spi 256 alg des-md5 key-file KEY", 24, -EINVAL,
+		    "RFC 8221 section 5 forbids DES", false,
+		    "sectun: sa add: word 'alg': RFC 8221 section 5 forbids DES\n");
+	alg_refused("sa add dev lo tunnel hq dir in spi 256 alg aes256-sha256 key-file KEY", 64,
+		    -ENOENT, "the kernel has no authenc()", false,
+		    "sectun: sa add: word 'alg': the kernel has no authenc()\n");
+}
+
+static void an_old_algorithm_needs_to_be_asked_for(void **state)
+{
+	char words[512];
 	struct run run;
 
 	(void)state;
 	key_file(44);
-	sa_add(&run, "sa add dev lo tunnel hq dir in spi 256 alg 3des-sha1 key-file KEY");
-	assert_int_equal(run.code, EXIT_OK);
+	begin(&run);
+	mock_algorithms();
+	mock_refusal_missing(-EINVAL, "give legacy", SECTUN_A_SA_LEGACY);
+	run_words(&run, with_key("sa add dev lo tunnel hq dir in spi 256 alg 3des-sha1 key-file KEY",
+				 words));
+	assert_int_equal(run.code, EXIT_REFUSED);
 	assert_string_equal(
 		run.err,
-		"sectun: sa add: warning: 3des-sha1 works and should not be chosen; the word 'legacy' "
-		"says that this is known\n");
+		"sectun: sa add: 3des-sha1 needs 'legacy': 3DES should not be used, and SHA-1 will go "
+		"(RFC 8221 sections 5 and 6); say legacy if the peer has nothing better\n");
 	end(&run);
 	sa_add(&run, "sa add dev lo tunnel hq dir in spi 256 alg 3des-sha1 legacy key-file KEY");
 	assert_int_equal(run.code, EXIT_OK);
 	assert_string_equal(run.err, "");
+	assert_non_null(mock_request_attribute(1, SECTUN_A_SA_LEGACY));
+	end(&run);
+}
+
+static void the_table_is_asked_for_without_drivers(void **state)
+{
+	struct sectun_alg asked;
+	struct run run;
+
+	(void)state;
+	key_file(36);
+	sa_add(&run, "sa add dev lo tunnel hq dir in spi 256 alg aes256gcm16 key-file KEY");
+	assert_int_equal(mock_request_command(0), SECTUN_CMD_ALG_GET);
+	mock_request_decode(0, &sectun_alg_object, &asked);
+	assert_int_equal(asked.has, ALG(NO_DRIVER));
 	end(&run);
 }
 
@@ -409,7 +467,9 @@ int main(void)
 		cmocka_unit_test(a_fixed_key_for_a_counter_is_explained),
 		cmocka_unit_test(the_size_of_a_key_is_checked),
 		cmocka_unit_test(an_unknown_algorithm_is_refused),
-		cmocka_unit_test(an_old_algorithm_is_warned_of_unless_that_is_known),
+		cmocka_unit_test(the_kernel_says_why_an_algorithm_is_forbidden_or_missing),
+		cmocka_unit_test(an_old_algorithm_needs_to_be_asked_for),
+		cmocka_unit_test(the_table_is_asked_for_without_drivers),
 		cmocka_unit_test(the_kernel_s_refusal_names_the_word),
 		cmocka_unit_test(the_other_verbs_of_an_sa_are_sent),
 	};

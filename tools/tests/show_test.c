@@ -424,10 +424,12 @@ static void algorithms_are_listed_with_their_drivers(void **state)
 		  .keymat = 36,
 		  .crypto_name = "rfc4106(gcm(aes))",
 		  .driver = "esp(gcm)" },
-		{ .has = 0x5e | SECTUN_HAS(SECTUN_A_ALG_LEGACY),
+		{ .has = 0x5e | SECTUN_HAS(SECTUN_A_ALG_LEGACY) |
+			 SECTUN_HAS(SECTUN_A_ALG_INTEG_ID),
 		  .name = "3des-sha1",
 		  .proto = SECTUN_PROTO_ESP,
 		  .id = 3,
+		  .integ_id = 2,
 		  .keymat = 44,
 		  .crypto_name = "authenc(hmac(sha1),cbc(des3_ede))",
 		  .legacy = true },
@@ -441,12 +443,13 @@ static void algorithms_are_listed_with_their_drivers(void **state)
 	run_words(&run, "alg list");
 	assert_string_equal(
 		run.out,
-		"aes256gcm16  esp  iv 0   icv 0   keymat 36  esp(gcm)\n"
-		"3des-sha1    esp  iv 0   icv 0   keymat 44  no driver for authenc(hmac(sha1),cbc(des3_ede)) legacy\n");
+		"aes256gcm16  esp  encr 20            iv 0   icv 0   keymat 36  esp(gcm)\n"
+		"3des-sha1    esp  encr 3   integ 2   iv 0   icv 0   keymat 44  "
+		"no driver for authenc(hmac(sha1),cbc(des3_ede)) legacy\n");
 	mock_list(SECTUN_CMD_ALG_GET, &sectun_alg_object, list + 1, 1);
 	run_words(&run, "-j alg list");
 	assert_non_null(strstr(run.out,
-		"[{\"name\":\"3des-sha1\",\"proto\":\"esp\",\"keymat\":44,\"id\":3,"
+		"[{\"name\":\"3des-sha1\",\"proto\":\"esp\",\"keymat\":44,\"id\":3,\"integ_id\":2,"
 		"\"crypto_name\":\"authenc(hmac(sha1),cbc(des3_ede))\",\"legacy\":true}]\n"));
 	hide(&run);
 }

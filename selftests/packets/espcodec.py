@@ -41,9 +41,9 @@ class Forged(Exception):
     """A packet whose ICV is not that of its octets."""
 
 
-def aes(key, block):
-    """One block."""
-    return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(block)
+def aes(key):
+    """What encrypts one block."""
+    return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update
 
 
 def xor(left, right):
@@ -53,13 +53,14 @@ def xor(left, right):
 
 def xcbc(key, data):
     """AES-XCBC-MAC, RFC 3566 section 4."""
-    first, whole, padded = (aes(key, bytes([number]) * 16) for number in (1, 2, 3))
+    first, whole, padded = (aes(key)(bytes([number]) * 16) for number in (1, 2, 3))
+    encrypt = aes(first)
     blocks = [data[at:at + 16] for at in range(0, len(data), 16)] or [b""]
     last, mask = (blocks[-1], whole) if len(blocks[-1]) == 16 else (blocks[-1] + b"\x80", padded)
     state = bytes(16)
     for block in blocks[:-1]:
-        state = aes(first, xor(state, block))
-    return aes(first, xor(xor(state, last.ljust(16, b"\0")), mask))
+        state = encrypt(xor(state, block))
+    return encrypt(xor(xor(state, last.ljust(16, b"\0")), mask))
 
 
 def cmac(key, data):

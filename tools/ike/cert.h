@@ -23,6 +23,9 @@
 /** IKE_CERT_NAME_SIZE - octets of the longest name in a verdict, its NUL included */
 #define IKE_CERT_NAME_SIZE 256
 
+/** IKE_CERT_TEXT_SIZE - octets of the longest sentence of a verdict, its NUL included */
+#define IKE_CERT_TEXT_SIZE (2 * IKE_CERT_NAME_SIZE + 256)
+
 /**
  * enum ike_cert_fault - what is wrong with a chain
  * @IKE_CERT_OK: nothing
@@ -78,7 +81,7 @@ struct ike_cert_verdict {
 	unsigned int depth;
 	char subject[IKE_CERT_NAME_SIZE];
 	char issuer[IKE_CERT_NAME_SIZE];
-	char text[2 * IKE_CERT_NAME_SIZE + 256];
+	char text[IKE_CERT_TEXT_SIZE];
 };
 
 /**

@@ -409,13 +409,17 @@ static void check(struct parser *parser)
 		check_tunnel(parser, &peer->tunnels[i], &peer->children[i]);
 }
 
-static struct ike_config_peer *peer_new(const char *file)
+static struct ike_config_peer *peer_new(const char *file, const char *text, size_t len)
 {
 	struct ike_config_peer *peer = calloc(1, sizeof(*peer));
 
 	if (!peer)
 		return NULL;
 	peer->file = strdup(file);
+	peer->text = malloc(len + 1);
+	if (peer->text)
+		memcpy(peer->text, text, len);
+	peer->text_len = len;
 	peer->tunnels = calloc(IKE_CONFIG_TUNNELS_MAX, sizeof(*peer->tunnels));
 	peer->children = calloc(IKE_CONFIG_TUNNELS_MAX, sizeof(*peer->children));
 	peer->profile = ike_profile_at(0);
@@ -423,7 +427,7 @@ static struct ike_config_peer *peer_new(const char *file)
 	peer->conf.liveness_seconds = DPD_SECONDS;
 	peer->conf.fragmentation = true;
 	peer->conf.fragment_size = FRAGMENT_SIZE;
-	if (peer->file && peer->tunnels && peer->children)
+	if (peer->file && peer->text && peer->tunnels && peer->children)
 		return peer;
 	ike_config_peer_free(peer);
 	return NULL;
@@ -450,7 +454,7 @@ int ike_config_parse(const char *file, const char *text, size_t len, struct ike_
 	int bad_line;
 
 	memset(fault, 0, sizeof(*fault));
-	parser.peer = peer_new(file);
+	parser.peer = peer_new(file, text, len);
 	if (!parser.peer)
 		return -ENOMEM;
 	bad_line = ini_parse_stream(next_line, &parser, on_key, &parser);
@@ -498,6 +502,7 @@ void ike_config_peer_free(struct ike_config_peer *peer)
 	free(peer->children);
 	free(peer->file);
 	free(peer->said);
+	free(peer->text);
 	free(peer);
 }
 

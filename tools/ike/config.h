@@ -121,6 +121,8 @@ struct ike_config_tunnel {
  * @children: what @conf.children points to
  * @tunnel_count: number of them
  * @said: the settings of the peer's own section, one "key = value" a line, without comments
+ * @text: the file as it was read
+ * @text_len: octets of it
  */
 struct ike_config_peer {
 	struct ike_peer_conf conf;
@@ -143,6 +145,8 @@ struct ike_config_peer {
 	struct ike_child_conf *children;
 	size_t tunnel_count;
 	char *said;
+	char *text;
+	size_t text_len;
 };
 
 /**

@@ -51,6 +51,7 @@ struct ike_ipc_message {
 /**
  * enum ike_ipc_kind - what a message is; who sends it to whom
  * @IKE_IPC_SOCKETS: parent to protocol: the UDP sockets: port 500 and 4500, IPv4 and IPv6
+ * @IKE_IPC_STOP: parent to protocol: say farewell to every peer, and then so to the parent
  * @IKE_IPC_CONFIG: parent to protocol: text of a configuration file that is new or changed
  * @IKE_IPC_CONFIG_GONE: parent to both: a peer that is no longer configured
  * @IKE_IPC_KEYS: parent to key: a peer and the descriptors of one of its files
@@ -84,6 +85,7 @@ enum ike_ipc_kind {
 	IKE_IPC_CONTROL,
 	IKE_IPC_CONTROL_REPLY,
 	IKE_IPC_LOG,
+	IKE_IPC_STOP,
 };
 
 /**

@@ -267,9 +267,9 @@ static void identities_have_to_be_in_the_certificate(void **state)
 	};
 	static const char *const right[] = { "hq.example", "HQ.Example", "admin@example.org",
 					     "192.0.2.1", "2001:db8::1", "O=Example, CN=hq" };
-	static const char *const wrong[] = { "hq", "example", "x.hq.example", "admin@example.com",
+	static const char *const wrong[] = { "fqdn:hq", "fqdn:example", "x.hq.example", "admin@example.com",
 					     "192.0.2.2", "2001:db8::2", "O=Example, CN=branch",
-					     "CN=hq", "fqdn:admin@example.org" };
+					     "CN=hq", "fqdn:admin.example.org" };
 	size_t i;
 
 	(void)state;

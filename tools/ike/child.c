@@ -105,9 +105,15 @@ static struct ike_child *twin_of(const struct ike_engine *engine, const struct i
 bool ike_child_beats_twin(const struct ike_engine *engine, const struct ike_child *child)
 {
 	const struct ike_child *twin = twin_of(engine, child);
+	bool old;
 
-	return !twin || child->initiator == twin->initiator ||
-	       twin->since + IKE_RACE_MS < engine->now ||
+	if (!twin)
+		return true;
+	if (twin->sa == child->sa)
+		old = twin->since + IKE_RACE_MS < engine->now;
+	else
+		old = twin->sa->state == IKE_STATE_UP && twin->sa->since < child->sa->born;
+	return child->initiator == twin->initiator || old ||
 	       ike_nonce_compare(&child->low, &twin->low) > 0;
 }
 

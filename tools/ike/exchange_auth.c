@@ -145,20 +145,30 @@ static bool same_identity(const struct ike_sa *a, const struct ike_sa *b)
 	return a->remote_id && b->remote_id && ike_id_equal(a->remote_id, b->remote_id);
 }
 
+/* Both ends began, and neither knew of the other's when it did. */
+static bool raced(const struct ike_sa *sa, const struct ike_sa *other)
+{
+	return sa->initiator != other->initiator && other->since >= sa->born;
+}
+
 /*
- * Two IKE SAs with the same peer, which wants one: if both ends began at once, the rule is that of
- * rekeys; else the new one stays.
+ * Two IKE SAs with the same peer, which wants one. If both ends began at once, the rule is that of
+ * rekeys, and the end that made the one that loses deletes it, or the other one in the end; else
+ * the new one stays.
  */
 static void settle_twin(struct ike_engine *engine, struct ike_sa *sa, struct ike_sa *other)
 {
 	struct ike_sa *loser = other;
 
-	if (sa->initiator != other->initiator && other->since + IKE_RACE_MS >= engine->now &&
-	    !ike_collision_we_win(&sa->low, &other->low))
-		loser = sa;
-	if ((loser->initiator || sa->initiator == other->initiator ||
-	     other->since + IKE_RACE_MS < engine->now) &&
-	    !ike_task_find(loser, IKE_TASK_IKE_DELETE, NULL))
+	if (raced(sa, other)) {
+		if (!ike_collision_we_win(&sa->low, &other->low))
+			loser = sa;
+		if (!loser->initiator) {
+			loser->expire_at = engine->now + IKE_RACE_MS;
+			return;
+		}
+	}
+	if (!ike_task_find(loser, IKE_TASK_IKE_DELETE, NULL))
 		ike_task_add(engine, loser, IKE_TASK_IKE_DELETE, NULL);
 }
 
@@ -175,7 +185,7 @@ static void supersede(struct ike_engine *engine, struct ike_sa *sa, bool initial
 			ike_sa_close(engine, other, false);
 		else if (other->state != IKE_STATE_UP || !same_identity(other, sa))
 			continue;
-		else if (initial_contact && conf->initial_contact)
+		else if (initial_contact && conf->initial_contact && !raced(sa, other))
 			ike_sa_close(engine, other, false);
 		else if (conf->unique)
 			settle_twin(engine, sa, other);
@@ -355,6 +365,11 @@ void ike_auth_start(struct ike_engine *engine, struct ike_sa *sa)
 {
 	struct ike_init *init = sa->init;
 
+	/* The peer was faster. */
+	if (sa->peer->conf->unique && known(engine, sa)) {
+		ike_sa_close(engine, sa, false);
+		return;
+	}
 	if (!init->conf) {
 		if (init->childless && !sa->peer->conf->child_count) {
 			sign(engine, sa, send_request);
@@ -418,13 +433,13 @@ static void responder_verified(struct ike_engine *engine, struct ike_sa *sa,
 		initiator_failed(engine, sa, true);
 		return;
 	}
-	supersede(engine, sa, false);
 	ike_sa_set_state(engine, sa, IKE_STATE_UP);
 	tell_up(engine, sa);
 	if (sa->init->child)
 		take_child(engine, sa);
 	ike_inbound_free(&sa->told);
 	ike_sa_established(engine, sa);
+	supersede(engine, sa, false);
 }
 
 static bool id_keep(struct ike_sa *sa, const struct ike_payload *payload)
@@ -489,8 +504,8 @@ static void send_response(struct ike_engine *engine, struct ike_sa *sa)
 		ike_sa_close(engine, sa, false);
 		return;
 	}
-	supersede(engine, sa, initial_contact);
 	ike_sa_established(engine, sa);
+	supersede(engine, sa, initial_contact);
 	tell_up(engine, sa);
 	if (!child)
 		return;

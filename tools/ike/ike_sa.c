@@ -56,6 +56,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
 	sa->rekey_at = IKE_NEVER;
 	sa->expire_at = IKE_NEVER;
 	sa->heard_at = engine->now;
+	sa->born = engine->now;
 	ike_sa_set_state(engine, sa, state);
 	if (state <= IKE_STATE_AUTHENTICATING)
 		sa->expire_at = engine->now + START_SECONDS * IKE_SECOND;

@@ -170,6 +170,7 @@ struct ike_inbound {
  * @peer: its peer; NULL: not known yet, or not configured any more
  * @state: how far it has come
  * @since: when it came there
+ * @born: when it was begun
  * @initiator: we are its original initiator (RFC 7296 section 2.2): of its own exchange after a
  *	rekey
  * @spi_local: our SPI
@@ -206,6 +207,7 @@ struct ike_sa {
 	struct ike_peer *peer;
 	enum ike_state state;
 	uint64_t since;
+	uint64_t born;
 	bool initiator;
 	uint64_t spi_local;
 	uint64_t spi_remote;

@@ -174,6 +174,19 @@ static void sectun_output_header(const struct sectun_batch *batch, struct sk_buf
 		sectun_header_push(to, batch->conf, net, &batch->inner, df, batch->flow_label);
 }
 
+/* TFC padding never makes a packet too large for the path: it would be fragmented, or lost. */
+static unsigned int sectun_output_tfc_len(const struct sectun_batch *batch,
+					  unsigned int payload_len)
+{
+	unsigned int tfc = batch->conf->tfc;
+
+	if (likely(payload_len >= tfc))
+		return 0;
+	tfc = min(tfc, sectun_header_inner_mtu(batch->conf, 0, batch->sa->alg,
+					       dst_mtu(batch->dst)));
+	return sectun_padding_tfc_len(payload_len, tfc);
+}
+
 /* Builds and encrypts one packet. */
 static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *skb, u64 seq)
 {
@@ -182,7 +195,7 @@ static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *
 	const struct sectun_split *split = &batch->split;
 	const unsigned int block = sectun_padding_block(alg->block_len);
 	const unsigned int payload_len = skb->len - split->clear_len;
-	const unsigned int tfc_len = sectun_padding_tfc_len(payload_len, conf->tfc);
+	const unsigned int tfc_len = sectun_output_tfc_len(batch, payload_len);
 	const unsigned int plain_len = sectun_padding_padded_len(payload_len + tfc_len, block);
 	const unsigned int pad_len = sectun_padding_len(payload_len + tfc_len, block);
 	const unsigned int esp_len = SECTUN_ESP_HEADER_LEN + alg->iv_len + plain_len + alg->icv_len;

@@ -219,8 +219,8 @@ enum sectun_device_attr {
  * @SECTUN_A_TUNNEL_DSCP: The outer six-bit DSCP, dscp-copy (default) or dscp-map. (u8)
  * @SECTUN_A_TUNNEL_ECN: 1: ECN by RFC 6040 (default). 0: the outer field is Not-ECT. (u8)
  * @SECTUN_A_TUNNEL_TTL: TTL or hop limit of the outer header, or ttl-copy. Default: 64. (u8)
- * @SECTUN_A_TUNNEL_TFC: Inner packets shorter than this many octets are padded to it (RFC 4303
- *   section 2.7). Default: 0, off. (u16)
+ * @SECTUN_A_TUNNEL_TFC: Inner packets shorter than this many octets are padded to it, or to what
+ *   fits the path (RFC 4303 section 2.7). Default: 0, off. (u16)
  * @SECTUN_A_TUNNEL_MSS: Largest TCP MSS let through; 0: off; mss-auto (default): what fits the
  *   path. (u16)
  * @SECTUN_A_TUNNEL_LINK: Interface index, in the device's outer namespace, through which outer

@@ -106,13 +106,17 @@ def numbers_go_on(gateway):
 
 
 def tfc_out(gateway):
-    """tfc N: shorter inner packets look like N octets, longer ones as they are."""
+    """tfc N: shorter inner packets look like N octets, or like what fits the path, longer ones as they are."""
     _, out_of = gateway.pair(options={"tfc": 300})
-    packets = [inner(octets=octets, far_to_near=False) for octets in (0, 100, 271, 272, 273, 800)]
-    gateway.protect(*packets)
-    for packet, outer in zip(packets, gateway.sent(len(packets))):
-        data = bytes(out_of.open(outer).data)
-        same(data, packet + bytes(max(300 - len(packet), 0)), "payload with TFC padding")
+    fits = (1500 - 20 - 8 - 8 - 16) // 4 * 4 - 2
+    for size, seen in ((300, 300), (fits, fits), (fits + 1, fits), (65535, fits)):
+        gateway.genl.do("tunnel-set", {"ifindex": gateway.ifindex, "name": "t", "tfc": size})
+        packets = [inner(octets=octets, far_to_near=False) for octets in (0, 100, 271, 272, 273, 1200)]
+        packets.append(inner(6, 50, far_to_near=False))
+        gateway.protect(*packets)
+        for packet, outer in zip(packets, gateway.sent(len(packets))):
+            data = bytes(out_of.open(outer).data)
+            same(data, packet + bytes(max(seen - len(packet), 0)), f"payload with TFC padding, tfc {size}")
     gateway.clear()
 
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Runs a fuzz target without a fuzzer: over every input of a directory, over each cut short
- * everywhere, and over each with one octet changed, in a few ways, everywhere.
+ * Runs a fuzz target without a fuzzer: over every input of a directory; and, without the option -1,
+ * over each cut short everywhere, and over each with one octet changed, in a few ways, everywhere.
  */
 #include <dirent.h>
+#include <stdbool.h>
 #include <string.h>
 #include "fuzz.h"
 
@@ -11,6 +12,7 @@
 #define INPUT_MAX 4096
 
 static size_t runs;
+static bool once;
 
 /* The input lies at the end of its memory, so that a step beyond it is noticed. */
 static void run(const uint8_t *data, size_t size)
@@ -30,7 +32,7 @@ static void run_around(uint8_t *data, size_t size)
 	size_t at, i;
 
 	run(data, size);
-	for (at = 0; at < size; at++) {
+	for (at = 0; !once && at < size; at++) {
 		run(data, at);
 		for (i = 0; i < sizeof(changes); i++) {
 			data[at] ^= changes[i];
@@ -65,6 +67,10 @@ int main(int argc, char **argv)
 	int i;
 
 	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-1")) {
+			once = true;
+			continue;
+		}
 		directory = opendir(argv[i]);
 		if (!directory) {
 			fprintf(stderr, "%s: there is no such corpus\n", argv[i]);

@@ -107,13 +107,13 @@ static bool auth_keep(struct ike_init *init, const struct ike_key_reply *reply)
 
 static void put_certs(struct ike_writer *writer, const struct ike_init *init)
 {
-	const uint8_t *at = init->certs;
-	const uint8_t *end = at + init->certs_len;
+	size_t at = 0;
 
-	while (at < end) {
-		size_t len = ike_get16(at + 1);
+	while (at < init->certs_len) {
+		const uint8_t *cert = init->certs + at;
+		size_t len = ike_get16(cert + 1);
 
-		ike_put_coded(writer, IKE_PAYLOAD_CERT, at[0], at + 3, len);
+		ike_put_coded(writer, IKE_PAYLOAD_CERT, cert[0], cert + 3, len);
 		at += 3 + len;
 	}
 }

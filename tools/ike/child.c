@@ -87,10 +87,12 @@ struct ike_child *ike_child_by_tunnel(struct ike_engine *engine, const char *tun
 }
 
 /* Another child of the same configuration that the kernel has, or will have in a moment. */
-static struct ike_child *twin_of(const struct ike_engine *engine, const struct ike_child *child)
+static struct ike_child *twin_of(const struct ike_child *child)
 {
-	for (const struct ike_sa *sa = engine->sas; sa; sa = sa->next) {
-		if (sa->peer != child->sa->peer || sa->state > IKE_STATE_UP)
+	if (!child->sa->peer)
+		return NULL;
+	for (const struct ike_sa *sa = child->sa->peer->sas; sa; sa = sa->next_of_peer) {
+		if (sa->state > IKE_STATE_UP)
 			continue;
 		for (struct ike_child *other = sa->children; other; other = other->next)
 			if (other != child && other->conf == child->conf &&
@@ -104,7 +106,7 @@ static struct ike_child *twin_of(const struct ike_engine *engine, const struct i
 
 bool ike_child_beats_twin(const struct ike_engine *engine, const struct ike_child *child)
 {
-	const struct ike_child *twin = twin_of(engine, child);
+	const struct ike_child *twin = twin_of(child);
 	bool old;
 
 	if (!twin)
@@ -119,7 +121,7 @@ bool ike_child_beats_twin(const struct ike_engine *engine, const struct ike_chil
 
 void ike_child_settle_twin(struct ike_engine *engine, struct ike_child *child)
 {
-	struct ike_child *twin = twin_of(engine, child);
+	struct ike_child *twin = twin_of(child);
 	struct ike_child *loser;
 
 	if (child->state != IKE_CHILD_UP)
@@ -242,14 +244,14 @@ void ike_child_up(struct ike_engine *engine, struct ike_child *child)
 		ike_child_delete(engine, child);
 }
 
-void ike_child_unwanted(struct ike_engine *engine, const struct ike_child *child)
+void ike_child_unwanted(const struct ike_child *child)
 {
 	const struct ike_child_conf *conf = child->conf;
 	struct ike_peer *peer = child->sa->peer;
 
 	if (!conf || !peer || conf->start == IKE_START_ALWAYS)
 		return;
-	for (const struct ike_sa *sa = engine->sas; sa; sa = sa->next)
+	for (const struct ike_sa *sa = peer->sas; sa; sa = sa->next_of_peer)
 		for (const struct ike_child *other = sa->children; other; other = other->next)
 			if (other != child && other->conf == conf && ike_child_active(other))
 				return;
@@ -277,7 +279,7 @@ void ike_child_close(struct ike_engine *engine, struct ike_child *child, const c
 		return;
 	ike_child_uninstall(engine, child);
 	if (child->was_up && !child->successor) {
-		ike_child_unwanted(engine, child);
+		ike_child_unwanted(child);
 		ike_engine_tell(engine, IKE_EVENT_CHILD_DOWN, child->sa,
 				child->conf ? child->conf->name : child->tunnel,
 				"spi-in 0x%08" PRIx32 ": %s", child->spi_in, why);

@@ -167,7 +167,7 @@ void ike_child_delete(struct ike_engine *engine, struct ike_child *child);
  * ike_child_unwanted - a child is over: what came up by command, or for traffic, is not brought up
  * again without it
  */
-void ike_child_unwanted(struct ike_engine *engine, const struct ike_child *child);
+void ike_child_unwanted(const struct ike_child *child);
 
 /** ike_child_move - its tunnel goes to where its IKE SA goes */
 void ike_child_move(struct ike_engine *engine, struct ike_child *child);

@@ -42,6 +42,7 @@ struct ike_want {
  * struct ike_peer - a configured peer
  * @next: in the engine's list
  * @conf: its configuration
+ * @sas: its IKE SAs
  * @log: what failed
  * @wants: one for each child of @conf
  * @alone: the IKE SA is wanted, without a child
@@ -50,6 +51,7 @@ struct ike_want {
 struct ike_peer {
 	struct ike_peer *next;
 	const struct ike_peer_conf *conf;
+	struct ike_sa *sas;
 	struct ike_record_log log;
 	struct ike_want *wants;
 	struct ike_want alone;

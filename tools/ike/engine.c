@@ -148,11 +148,15 @@ static void receive_init(struct ike_engine *engine, const struct ike_path *path,
 void ike_engine_receive(struct ike_engine *engine, const struct ike_path *path,
 			const uint8_t *data, size_t len, uint64_t now)
 {
+	enum ike_wire_status status;
 	struct ike_view view;
 	struct ike_sa *sa;
 
 	engine->now = now;
-	if (ike_message_parse((struct ike_span){ data, len }, &view))
+	status = ike_message_parse((struct ike_span){ data, len }, &view);
+	if (status == IKE_WIRE_MAJOR && view.header.version > IKE_VERSION)
+		ike_init_refuse_version(engine, path, &view);
+	if (status)
 		return;
 	if (view.header.exchange == IKE_SA_INIT) {
 		receive_init(engine, path, &view);

@@ -132,10 +132,10 @@ static bool signed_well(struct ike_engine *engine, struct ike_sa *sa,
 }
 
 /* Another IKE SA with the same peer, which is up. */
-static bool known(const struct ike_engine *engine, const struct ike_sa *sa)
+static bool known(const struct ike_sa *sa)
 {
-	for (const struct ike_sa *other = engine->sas; other; other = other->next)
-		if (other != sa && other->peer == sa->peer && other->state == IKE_STATE_UP)
+	for (const struct ike_sa *other = sa->peer->sas; other; other = other->next_of_peer)
+		if (other != sa && other->state == IKE_STATE_UP)
 			return true;
 	return false;
 }
@@ -177,8 +177,8 @@ static void supersede(struct ike_engine *engine, struct ike_sa *sa, bool initial
 {
 	const struct ike_peer_conf *conf = sa->peer->conf;
 
-	for (struct ike_sa *other = engine->sas; other; other = other->next) {
-		if (other == sa || other->peer != sa->peer)
+	for (struct ike_sa *other = sa->peer->sas; other; other = other->next_of_peer) {
+		if (other == sa)
 			continue;
 		if (other->state == IKE_STATE_STARTING)
 			/* Both began; this one got there first. */
@@ -339,7 +339,7 @@ static void send_request(struct ike_engine *engine, struct ike_sa *sa,
 	if (conf->remote_id && conf->remote_id->type != IKE_ID_ANY)
 		ike_put_id(&writer, IKE_PAYLOAD_IDR, conf->remote_id);
 	ike_put_coded(&writer, IKE_PAYLOAD_AUTH, init->method, init->auth, init->auth_len);
-	if (!known(engine, sa))
+	if (!known(sa))
 		ike_put_notify(&writer, IKE_INITIAL_CONTACT, NULL, 0);
 	if (init->child)
 		ike_negotiate_offer(engine, &writer, init->child, NULL, NULL);
@@ -366,7 +366,7 @@ void ike_auth_start(struct ike_engine *engine, struct ike_sa *sa)
 	struct ike_init *init = sa->init;
 
 	/* The peer was faster. */
-	if (sa->peer->conf->unique && known(engine, sa)) {
+	if (sa->peer->conf->unique && known(sa)) {
 		ike_sa_close(engine, sa, false);
 		return;
 	}
@@ -674,7 +674,8 @@ void ike_auth_request(struct ike_engine *engine, struct ike_sa *sa)
 		responder_failed(engine, sa, IKE_AUTHENTICATION_FAILED);
 		return;
 	}
-	sa->peer = peer;
+	ike_sa_set_peer(sa, peer);
+	ike_init_certreq(sa->init, chain);
 	if (!verify(engine, sa, chain, payload, initiator_verified))
 		responder_failed(engine, sa, IKE_AUTHENTICATION_FAILED);
 }

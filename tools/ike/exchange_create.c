@@ -56,7 +56,7 @@ static void gave_up(struct ike_engine *engine, struct ike_sa *sa)
 	if (task->made) {
 		ike_child_close(engine, task->made, "it was not made");
 		if (task->kind == IKE_TASK_CHILD_REKEY)
-			ike_child_unwanted(engine, task->made);
+			ike_child_unwanted(task->made);
 	}
 	if (task->rival && ike_child_active(task->rival))
 		yield_to(engine, task->child, task->rival);

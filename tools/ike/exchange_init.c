@@ -17,6 +17,8 @@
 
 /* Times that an initiator lets itself be told to begin again. */
 #define RESTARTS_MAX 5
+/* Milliseconds between two transmissions of the first request, at most. */
+#define INTERVAL_MAX_MS 8000
 /* Milliseconds for which one of two IKE SAs that are begun at once waits for the other. */
 #define RACE_MS 3000
 
@@ -56,22 +58,28 @@ static bool keep(uint8_t **to, size_t *to_len, const uint8_t *from, size_t len)
 	return true;
 }
 
-static void remember(struct ike_init *init, const struct ike_chain *chain)
+void ike_init_certreq(struct ike_init *init, const struct ike_chain *chain)
 {
 	const struct ike_payload *payload = ike_chain_find(chain, IKE_PAYLOAD_CERTREQ);
-	struct ike_notify notify;
 	struct ike_coded coded;
+
+	if (!payload || ike_coded_parse(payload, &coded) || coded.code != IKE_CERTREQ_X509 ||
+	    coded.data.len > sizeof(init->certreq))
+		return;
+	memcpy(init->certreq, coded.data.at, coded.data.len);
+	init->certreq_len = coded.data.len;
+}
+
+static void remember(struct ike_init *init, const struct ike_chain *chain)
+{
+	struct ike_notify notify;
 
 	init->hash_count = 0;
 	if (ike_chain_notify(chain, IKE_SIGNATURE_HASH_ALGORITHMS, &notify))
 		for (size_t i = 0; i + 1 < notify.data.len && init->hash_count < IKE_HASHES_MAX; i += 2)
 			init->hashes[init->hash_count++] = ike_get16(notify.data.at + i);
 	init->childless = ike_chain_notify(chain, IKE_CHILDLESS_IKEV2_SUPPORTED, &notify);
-	if (payload && !ike_coded_parse(payload, &coded) && coded.code == IKE_CERTREQ_X509 &&
-	    coded.data.len <= sizeof(init->certreq)) {
-		memcpy(init->certreq, coded.data.at, coded.data.len);
-		init->certreq_len = coded.data.len;
-	}
+	ike_init_certreq(init, chain);
 }
 
 static void failed(struct ike_engine *engine, struct ike_sa *sa)
@@ -114,6 +122,8 @@ static bool send_request(struct ike_engine *engine, struct ike_sa *sa)
 	    ike_flight_add(&flight, engine->build, (size_t)len))
 		return false;
 	ike_window_sent(&sa->window, &flight, interval, engine->now);
+	/* A peer that comes back is not to wait long for the next one. */
+	sa->window.interval_max = INTERVAL_MAX_MS;
 	ike_message_resend(engine, sa, &sa->window.request);
 	return true;
 }
@@ -305,6 +315,13 @@ static void refuse(struct ike_engine *engine, const struct ike_path *path,
 	len = ike_message_end(&writer);
 	if (len > 0)
 		engine->ops->send(engine->arg, path, engine->build, (size_t)len);
+}
+
+void ike_init_refuse_version(struct ike_engine *engine, const struct ike_path *path,
+			     const struct ike_view *view)
+{
+	if (!(view->header.flags & IKE_FLAG_RESPONSE) && view->header.spi_i && !view->header.spi_r)
+		refuse(engine, path, view, IKE_INVALID_MAJOR_VERSION, NULL, 0);
 }
 
 /* The request that has been answered already, again. */

@@ -37,6 +37,23 @@ void ike_sa_set_state(struct ike_engine *engine, struct ike_sa *sa, enum ike_sta
 	sa->since = engine->now;
 }
 
+void ike_sa_set_peer(struct ike_sa *sa, struct ike_peer *peer)
+{
+	struct ike_sa **at;
+
+	if (sa->peer) {
+		for (at = &sa->peer->sas; *at != sa; at = &(*at)->next_of_peer)
+			;
+		*at = sa->next_of_peer;
+	}
+	sa->peer = peer;
+	sa->next_of_peer = NULL;
+	if (peer) {
+		sa->next_of_peer = peer->sas;
+		peer->sas = sa;
+	}
+}
+
 struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
 			  const struct ike_path *path, bool initiator, enum ike_state state)
 {
@@ -50,7 +67,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
 	do
 		engine->ops->random(engine->arg, &sa->spi_local, sizeof(sa->spi_local));
 	while (!sa->spi_local || ike_sa_find(engine, sa->spi_local));
-	sa->peer = peer;
+	ike_sa_set_peer(sa, peer);
 	sa->path = *path;
 	sa->initiator = initiator;
 	sa->rekey_at = IKE_NEVER;
@@ -288,6 +305,7 @@ void ike_sa_sweep(struct ike_engine *engine)
 		for (same = bucket(engine, sa->spi_local); *same != sa; same = &(*same)->same_bucket)
 			;
 		*same = sa->same_bucket;
+		ike_sa_set_peer(sa, NULL);
 		*at = sa->next;
 		engine->sa_count--;
 		ike_sa_free(sa);

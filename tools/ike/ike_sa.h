@@ -167,6 +167,7 @@ struct ike_inbound {
  * struct ike_sa - an IKE SA
  * @next: in the engine's list
  * @same_bucket: in the list of its bucket
+ * @next_of_peer: in the list of its peer
  * @peer: its peer; NULL: not known yet, or not configured any more
  * @state: how far it has come
  * @since: when it came there
@@ -204,6 +205,7 @@ struct ike_inbound {
 struct ike_sa {
 	struct ike_sa *next;
 	struct ike_sa *same_bucket;
+	struct ike_sa *next_of_peer;
 	struct ike_peer *peer;
 	enum ike_state state;
 	uint64_t since;
@@ -252,6 +254,9 @@ struct ike_sa {
  */
 struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
 			  const struct ike_path *path, bool initiator, enum ike_state state);
+
+/** ike_sa_set_peer - whose it is; NULL: nobody's any more */
+void ike_sa_set_peer(struct ike_sa *sa, struct ike_peer *peer);
 
 /** ike_sa_find - the IKE SA of our SPI, or NULL */
 struct ike_sa *ike_sa_find(struct ike_engine *engine, uint64_t spi_local);
@@ -377,9 +382,14 @@ void ike_inbound_free(struct ike_inbound **inbound);
 
 /* exchange_init.c */
 
+/** ike_init_certreq - remembers which authorities the peer accepts */
+void ike_init_certreq(struct ike_init *init, const struct ike_chain *chain);
 /** ike_init_start - begins IKE_SA_INIT with a peer, for a child (or NULL); returns the IKE SA */
 struct ike_sa *ike_init_start(struct ike_engine *engine, struct ike_peer *peer,
 			      const struct ike_child_conf *conf);
+/** ike_init_refuse_version - a stranger speaks a later version (RFC 7296 section 2.5) */
+void ike_init_refuse_version(struct ike_engine *engine, const struct ike_path *path,
+			     const struct ike_view *view);
 /** ike_init_request - a stranger begins */
 void ike_init_request(struct ike_engine *engine, const struct ike_path *path,
 		      const struct ike_view *view);

@@ -114,7 +114,7 @@ static void part(struct ike_engine *engine, struct ike_sa *sa)
 	}
 	for (struct ike_child *child = sa->children; child; child = child->next)
 		child->conf = NULL;
-	sa->peer = NULL;
+	ike_sa_set_peer(sa, NULL);
 }
 
 static void sa_follow(struct ike_engine *engine, struct ike_sa *sa,
@@ -146,6 +146,7 @@ int ike_engine_peer_set(struct ike_engine *engine, const struct ike_peer_conf *c
 	struct ike_peer *peer = ike_peer_find(engine, conf->name);
 	struct ike_want *wants = wants_new(conf);
 	const struct ike_peer_conf *old;
+	struct ike_sa *next;
 
 	if (!wants)
 		return -ENOMEM;
@@ -169,9 +170,8 @@ int ike_engine_peer_set(struct ike_engine *engine, const struct ike_peer_conf *c
 		if (new)
 			wants[new - conf->children].wanted |= peer->wants[i].wanted;
 	}
-	for (struct ike_sa *sa = engine->sas; sa; sa = sa->next) {
-		if (sa->peer != peer)
-			continue;
+	for (struct ike_sa *sa = peer->sas; sa; sa = next) {
+		next = sa->next_of_peer;
 		/* What is being negotiated was begun under the old configuration. */
 		if (same_peer(old, conf) && sa->state >= IKE_STATE_UP)
 			sa_follow(engine, sa, conf);
@@ -193,9 +193,8 @@ int ike_engine_peer_del(struct ike_engine *engine, const char *name, uint64_t no
 	if (!peer)
 		return -ENOENT;
 	engine->now = now;
-	for (struct ike_sa *sa = engine->sas; sa; sa = sa->next)
-		if (sa->peer == peer)
-			part(engine, sa);
+	while (peer->sas)
+		part(engine, peer->sas);
 	pending_follow(engine, peer->conf, NULL);
 	for (at = &engine->peers; *at != peer; at = &(*at)->next)
 		;
@@ -224,12 +223,12 @@ void ike_peer_failed(struct ike_engine *engine, struct ike_peer *peer,
 }
 
 /* The IKE SA that a new child would go into. */
-static struct ike_sa *carrier(const struct ike_engine *engine, const struct ike_peer *peer)
+static struct ike_sa *carrier(const struct ike_peer *peer)
 {
 	struct ike_sa *found = NULL;
 
-	for (struct ike_sa *sa = engine->sas; sa; sa = sa->next) {
-		if (sa->peer != peer || sa->state > IKE_STATE_UP || sa->state == IKE_STATE_RIVAL)
+	for (struct ike_sa *sa = peer->sas; sa; sa = sa->next_of_peer) {
+		if (sa->state > IKE_STATE_UP || sa->state == IKE_STATE_RIVAL)
 			continue;
 		/* A peer that calls has not said yet who it is. */
 		if (sa->state == IKE_STATE_HALF_OPEN && !peer->conf->remote.len)
@@ -240,11 +239,10 @@ static struct ike_sa *carrier(const struct ike_engine *engine, const struct ike_
 	return found;
 }
 
-static bool under_way(const struct ike_engine *engine, const struct ike_peer *peer,
-		      const struct ike_child_conf *conf)
+static bool under_way(const struct ike_peer *peer, const struct ike_child_conf *conf)
 {
-	for (const struct ike_sa *sa = engine->sas; sa; sa = sa->next) {
-		if (sa->peer != peer || sa->state == IKE_STATE_DEAD)
+	for (const struct ike_sa *sa = peer->sas; sa; sa = sa->next_of_peer) {
+		if (sa->state == IKE_STATE_DEAD)
 			continue;
 		if (sa->init && sa->init->conf == conf && sa->state < IKE_STATE_UP)
 			return true;
@@ -267,9 +265,9 @@ static void child_settle(struct ike_engine *engine, struct ike_peer *peer,
 	struct ike_sa *sa;
 	struct ike_task *task;
 
-	if (!want->wanted || engine->now < want->retry_at || under_way(engine, peer, conf))
+	if (!want->wanted || engine->now < want->retry_at || under_way(peer, conf))
 		return;
-	sa = carrier(engine, peer);
+	sa = carrier(peer);
 	if (!sa) {
 		if (!peer->conf->remote.len || !ike_init_start(engine, peer, conf))
 			ike_peer_failed(engine, peer, conf);
@@ -287,7 +285,7 @@ void ike_peer_settle(struct ike_engine *engine, struct ike_peer *peer)
 {
 	for (size_t i = 0; i < peer->conf->child_count; i++)
 		child_settle(engine, peer, &peer->conf->children[i]);
-	if (peer->alone.wanted && engine->now >= peer->alone.retry_at && !carrier(engine, peer) &&
+	if (peer->alone.wanted && engine->now >= peer->alone.retry_at && !carrier(peer) &&
 	    (!peer->conf->remote.len || !ike_init_start(engine, peer, NULL)))
 		ike_peer_failed(engine, peer, NULL);
 }
@@ -300,13 +298,13 @@ uint64_t ike_peer_deadline(const struct ike_engine *engine, const struct ike_pee
 		const struct ike_want *want = &peer->wants[i];
 
 		if (!want->wanted || want->retry_at >= deadline ||
-		    under_way(engine, peer, &peer->conf->children[i]))
+		    under_way(peer, &peer->conf->children[i]))
 			continue;
 		/* One whose time has come waits for its IKE SA, not for the clock. */
-		if (want->retry_at > engine->now || !carrier(engine, peer))
+		if (want->retry_at > engine->now || !carrier(peer))
 			deadline = want->retry_at;
 	}
-	if (peer->alone.wanted && !carrier(engine, peer) && peer->alone.retry_at < deadline)
+	if (peer->alone.wanted && !carrier(peer) && peer->alone.retry_at < deadline)
 		deadline = peer->alone.retry_at;
 	return deadline;
 }

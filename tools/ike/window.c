@@ -50,6 +50,7 @@ void ike_window_sent(struct ike_window *window, struct ike_flight *flight, uint6
 	window->waiting = true;
 	window->tries = 1;
 	window->interval = interval;
+	window->interval_max = 0;
 	window->due = now + interval;
 }
 
@@ -76,6 +77,8 @@ enum ike_window_timer ike_window_tick(struct ike_window *window, uint32_t tries,
 		return IKE_WINDOW_GIVE_UP;
 	window->tries++;
 	window->interval *= 2;
+	if (window->interval_max && window->interval > window->interval_max)
+		window->interval = window->interval_max;
 	window->due = now + window->interval;
 	return IKE_WINDOW_RESEND;
 }

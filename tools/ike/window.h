@@ -48,6 +48,7 @@ void ike_flight_clear(struct ike_flight *flight);
  * @waiting: our last request, id @next - 1, has no response yet
  * @tries: times it was sent
  * @interval: milliseconds from its last transmission to the next
+ * @interval_max: milliseconds beyond which it does not grow; 0: none
  * @due: time of the next transmission
  * @request: the request
  * @expected: id of the peer's next request
@@ -59,6 +60,7 @@ struct ike_window {
 	bool waiting;
 	uint32_t tries;
 	uint64_t interval;
+	uint64_t interval_max;
 	uint64_t due;
 	struct ike_flight request;
 	uint32_t expected;

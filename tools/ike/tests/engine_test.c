@@ -385,7 +385,7 @@ static void silence_is_told(void **state)
 	(void)state;
 	sim->blocked = 500;
 	up(sim);
-	sim_run(sim, 128000);
+	sim_run(sim, 45000);
 	assert_why(sim, 0, "no-answer", IKE_REFUSER_NOBODY);
 	assert_int_equal(sim->hosts[0].last.stage, IKE_STAGE_INIT);
 	done(sim);

@@ -7,6 +7,8 @@
 
 /* Seconds after which a child that the peer should have deleted is deleted by us. */
 #define LEFT_OVER_SECONDS 30
+/* Milliseconds for which a child that was replaced receives after it has been deleted. */
+#define LINGER_MS 1000
 
 bool ike_child_active(const struct ike_child *child)
 {
@@ -70,7 +72,7 @@ void ike_child_free(struct ike_child *child)
 struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi)
 {
 	for (struct ike_child *child = sa->children; child; child = child->next)
-		if (child->spi_out == spi && child->state != IKE_CHILD_DEAD &&
+		if (child->spi_out == spi && child->state < IKE_CHILD_LINGERING &&
 		    child->state != IKE_CHILD_MAKING)
 			return child;
 	return NULL;
@@ -155,6 +157,10 @@ int ike_child_alloc_spi(struct ike_engine *engine, struct ike_child *child, ike_
 {
 	struct ike_kernel_request request = { .verb = IKE_KERNEL_SPI_ALLOC };
 
+	/* A tunnel has room for four receive SAs. */
+	for (struct ike_child *other = child->sa->children; other; other = other->next)
+		if (other->state == IKE_CHILD_LINGERING && !strcmp(other->tunnel, child->tunnel))
+			ike_child_close(engine, other, "replaced");
 	return ike_engine_ask_kernel(engine, child->sa, child, &request, done);
 }
 
@@ -273,9 +279,28 @@ void ike_child_uninstall(struct ike_engine *engine, struct ike_child *child)
 	ike_engine_ask_kernel(engine, child->sa, child, &request, NULL);
 }
 
+/* Its transmit SA goes; the receive SA stays for a moment. True: it can. */
+static bool linger(struct ike_engine *engine, struct ike_child *child)
+{
+	struct ike_kernel_request request = { .verb = IKE_KERNEL_REMOVE };
+
+	if (!child->successor || !child->was_up || !(child->installed & IKE_DIRECTION_IN) ||
+	    child->state == IKE_CHILD_LINGERING || !child->conf || !ike_sa_alive(child->sa))
+		return false;
+	if (child->installed & IKE_DIRECTION_OUT) {
+		request.out.spi = child->spi_out;
+		child->installed &= ~IKE_DIRECTION_OUT;
+		ike_engine_ask_kernel(engine, child->sa, child, &request, NULL);
+	}
+	ike_child_set_state(engine, child, IKE_CHILD_LINGERING);
+	child->rekey_at = IKE_NEVER;
+	child->expire_at = engine->now + LINGER_MS;
+	return true;
+}
+
 void ike_child_close(struct ike_engine *engine, struct ike_child *child, const char *why)
 {
-	if (child->state == IKE_CHILD_DEAD)
+	if (child->state == IKE_CHILD_DEAD || linger(engine, child))
 		return;
 	ike_child_uninstall(engine, child);
 	if (child->was_up && !child->successor) {
@@ -289,7 +314,7 @@ void ike_child_close(struct ike_engine *engine, struct ike_child *child, const c
 
 void ike_child_delete(struct ike_engine *engine, struct ike_child *child)
 {
-	if (child->state == IKE_CHILD_DEAD || child->state == IKE_CHILD_CLOSING)
+	if (child->state >= IKE_CHILD_CLOSING)
 		return;
 	if (!child->spi_out || !ike_task_add(engine, child->sa, IKE_TASK_CHILD_DELETE, child)) {
 		ike_child_close(engine, child, "it was not made");

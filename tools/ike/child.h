@@ -21,6 +21,8 @@ enum ike_child_state {
 	IKE_CHILD_REDUNDANT,
 	/** we are deleting it */
 	IKE_CHILD_CLOSING,
+	/** it is deleted, and what the peer sent before it knew may still arrive */
+	IKE_CHILD_LINGERING,
 	/** to be swept */
 	IKE_CHILD_DEAD,
 };

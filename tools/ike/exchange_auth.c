@@ -307,8 +307,7 @@ static void initiator_failed(struct ike_engine *engine, struct ike_sa *sa, bool 
 		return;
 	}
 	/* The responder believes that it is up (section 2.21.2). */
-	for (struct ike_child *child = sa->children; child; child = child->next)
-		ike_child_close(engine, child, "the peer is not authentic");
+	ike_sa_close_children(engine, sa, "the peer is not authentic");
 	ike_inbound_free(&sa->told);
 	ike_sa_init_free(sa);
 	ike_sa_set_state(engine, sa, IKE_STATE_REPLACED);

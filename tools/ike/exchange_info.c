@@ -25,8 +25,7 @@ void ike_info_start(struct ike_engine *engine, struct ike_sa *sa)
 		else
 			ike_put_delete(&writer, IKE_PROTOCOL_IKE, NULL, 0);
 		/* Its children go with it (section 1.4.1). */
-		for (struct ike_child *child = sa->children; child; child = child->next)
-			ike_child_close(engine, child, "its IKE SA is deleted");
+		ike_sa_close_children(engine, sa, "its IKE SA is deleted");
 		if (sa->state == IKE_STATE_UP)
 			ike_sa_set_state(engine, sa, IKE_STATE_CLOSING);
 		break;

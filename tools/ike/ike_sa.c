@@ -168,18 +168,26 @@ void ike_sa_established(struct ike_engine *engine, struct ike_sa *sa)
 	ike_sa_init_free(sa);
 }
 
+void ike_sa_close_children(struct ike_engine *engine, struct ike_sa *sa, const char *why)
+{
+	/* What was being made first: it does not stand for what was up. */
+	for (struct ike_child *child = sa->children; child; child = child->next)
+		if (child->state == IKE_CHILD_MAKING)
+			ike_child_close(engine, child, why);
+	for (struct ike_child *child = sa->children; child; child = child->next)
+		ike_child_close(engine, child, why);
+	for (struct ike_child *child = sa->children; child; child = child->next)
+		if (child->state == IKE_CHILD_LINGERING)
+			ike_child_close(engine, child, why);
+}
+
 void ike_sa_close(struct ike_engine *engine, struct ike_sa *sa, bool linger)
 {
 	bool told = sa->state == IKE_STATE_UP || sa->state == IKE_STATE_CLOSING;
 
 	if (sa->state == IKE_STATE_GONE || sa->state == IKE_STATE_DEAD)
 		return;
-	/* What was being made first: it does not stand for what was up. */
-	for (struct ike_child *child = sa->children; child; child = child->next)
-		if (child->state == IKE_CHILD_MAKING)
-			ike_child_close(engine, child, "its IKE SA is over");
-	for (struct ike_child *child = sa->children; child; child = child->next)
-		ike_child_close(engine, child, "its IKE SA is over");
+	ike_sa_close_children(engine, sa, "its IKE SA is over");
 	if (sa->task && sa->task->made_sa)
 		ike_sa_close(engine, sa->task->made_sa, false);
 	tasks_free(sa);
@@ -434,7 +442,10 @@ static void child_tick(struct ike_engine *engine, struct ike_child *child)
 
 	if (engine->now >= child->expire_at && child->state != IKE_CHILD_DEAD) {
 		child->expire_at = IKE_NEVER;
-		ike_child_delete(engine, child);
+		if (child->state == IKE_CHILD_LINGERING)
+			ike_child_close(engine, child, "replaced");
+		else
+			ike_child_delete(engine, child);
 	}
 	if (engine->now >= child->rekey_at) {
 		child->rekey_at = IKE_NEVER;

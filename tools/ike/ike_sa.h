@@ -275,6 +275,9 @@ void ike_sa_established(struct ike_engine *engine, struct ike_sa *sa);
  */
 void ike_sa_close(struct ike_engine *engine, struct ike_sa *sa, bool linger);
 
+/** ike_sa_close_children - every child is over, with its IKE SA */
+void ike_sa_close_children(struct ike_engine *engine, struct ike_sa *sa, const char *why);
+
 /** ike_sa_sweep - releases every IKE SA and child that is dead */
 void ike_sa_sweep(struct ike_engine *engine);
 

@@ -106,8 +106,7 @@ static void pending_follow(struct ike_engine *engine, const struct ike_peer_conf
 static void part(struct ike_engine *engine, struct ike_sa *sa)
 {
 	if (sa->state == IKE_STATE_UP) {
-		for (struct ike_child *child = sa->children; child; child = child->next)
-			ike_child_close(engine, child, "the peer is not configured any more");
+		ike_sa_close_children(engine, sa, "the peer is not configured any more");
 		ike_task_add(engine, sa, IKE_TASK_IKE_DELETE, NULL);
 	} else if (sa->state != IKE_STATE_GONE && sa->state != IKE_STATE_CLOSING) {
 		ike_sa_close(engine, sa, false);

@@ -22,6 +22,7 @@ static const char *const child_state_names[] = {
 	[IKE_CHILD_REPLACED] = "replaced",
 	[IKE_CHILD_REDUNDANT] = "redundant",
 	[IKE_CHILD_CLOSING] = "closing",
+	[IKE_CHILD_LINGERING] = "lingering",
 	[IKE_CHILD_DEAD] = "gone",
 };
 

@@ -52,7 +52,7 @@ static bool stale(const struct ike_task *task)
 	case IKE_TASK_CHILD_REKEY:
 		return !task->child || !task->child->conf || task->child->state != IKE_CHILD_UP;
 	case IKE_TASK_CHILD_DELETE:
-		return !task->child || task->child->state == IKE_CHILD_DEAD;
+		return !task->child || task->child->state != IKE_CHILD_CLOSING;
 	default:
 		return false;
 	}

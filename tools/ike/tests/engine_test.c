@@ -152,15 +152,15 @@ static void suites_work(void **state)
 		for (int j = 0; j < 2; j++)
 			sim_proposals(&sim->hosts[j], suites[i][0], suites[i][1]);
 		up(sim);
-		sim_run(sim, 1000);
+		sim_run(sim, 2000);
 		sim_assert_settled(sim, 1, 1, 0);
 		sim->traffic = true;
 		sim_command(sim, 1, IKE_COMMAND_REKEY_CHILD, "net");
-		sim_run(sim, 1000);
+		sim_run(sim, 2000);
 		sim_command(sim, 1, IKE_COMMAND_REKEY_IKE, "a");
-		sim_run(sim, 1000);
+		sim_run(sim, 2000);
 		sim_command(sim, 0, IKE_COMMAND_REKEY_CHILD, "net");
-		sim_run(sim, 1000);
+		sim_run(sim, 2000);
 		sim_assert_settled(sim, 1, 1, 0);
 		assert_int_equal(sim->lost[0], 0);
 		assert_int_equal(sim->hosts[0].events[IKE_EVENT_CHILD_REKEYED], 2);
@@ -179,7 +179,7 @@ static void pfs_with_another_group_is_agreed_on(void **state)
 	sim_start(sim);
 	sim_bring_up(sim);
 	sim_command(sim, 0, IKE_COMMAND_REKEY_CHILD, "net");
-	sim_run(sim, 1000);
+	sim_run(sim, 2000);
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_int_equal(sim->hosts[0].events[IKE_EVENT_CHILD_REKEYED], 1);
 	assert_int_equal(sim->lost[0], 0);
@@ -532,7 +532,7 @@ static void octets_bring_a_rekey(void **state)
 	sim_bring_up(sim);
 	expire.spi = sim_ike(&sim->hosts[1])->children->spi_out;
 	ike_engine_kernel_event(sim->hosts[1].engine, &expire, sim->now);
-	sim_run(sim, 1000);
+	sim_run(sim, 2000);
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_int_equal(sim->hosts[1].events[IKE_EVENT_CHILD_REKEYED], 1);
 	assert_int_equal(sim->lost[0], 0);

@@ -145,6 +145,8 @@ void ike_child_settle_twin(struct ike_engine *engine, struct ike_child *child)
 void ike_child_set_state(struct ike_engine *engine, struct ike_child *child,
 			 enum ike_child_state state)
 {
+	ike_sa_touch(engine, child->sa);
+	engine->dead |= state == IKE_CHILD_DEAD;
 	child->state = state;
 	child->since = engine->now;
 	if (state == IKE_CHILD_REPLACED || state == IKE_CHILD_REDUNDANT) {

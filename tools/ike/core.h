@@ -46,6 +46,8 @@ struct ike_want {
  * @log: what failed
  * @wants: one for each child of @conf
  * @alone: the IKE SA is wanted, without a child
+ * @next_touched: in the engine's list of those that an event was about
+ * @touched: it is in that list
  * @last_instance: number of the last tunnel name that was made for it
  */
 struct ike_peer {
@@ -55,6 +57,8 @@ struct ike_peer {
 	struct ike_record_log log;
 	struct ike_want *wants;
 	struct ike_want alone;
+	struct ike_peer *next_touched;
+	bool touched;
 	uint32_t last_instance;
 };
 
@@ -102,6 +106,10 @@ struct ike_pending {
  * @sas: every IKE SA
  * @buckets: the same by our SPI
  * @sa_count: number of them
+ * @touched: those that the event was about; when it has been dealt with, they go on
+ * @touched_peers: likewise
+ * @dead: something is to be swept
+ * @deadline: when ike_engine_tick() is wanted, or earlier
  * @half_open: number of those that have not authenticated, as responder
  * @pending: requests that are not answered
  * @last_request: number of the last one
@@ -122,6 +130,10 @@ struct ike_engine {
 	struct ike_sa *sas;
 	struct ike_sa *buckets[IKE_BUCKETS];
 	uint32_t sa_count;
+	struct ike_sa *touched;
+	struct ike_peer *touched_peers;
+	bool dead;
+	uint64_t deadline;
 	uint32_t half_open;
 	struct ike_pending *pending;
 	uint32_t last_request;
@@ -134,6 +146,9 @@ struct ike_engine {
 };
 
 /* engine.c */
+
+/** ike_engine_settle - an event has been dealt with: what is wanted begins, what is over goes */
+void ike_engine_settle(struct ike_engine *engine);
 
 /**
  * ike_engine_ask_kernel - makes a request to the kernel
@@ -164,6 +179,9 @@ uint64_t ike_engine_jitter(struct ike_engine *engine, uint64_t seconds);
 uint32_t ike_engine_random(struct ike_engine *engine, uint32_t limit);
 
 /* peer.c */
+
+/** ike_peer_touch - the event is about a peer: see what is wanted of it and not there */
+void ike_peer_touch(struct ike_engine *engine, struct ike_peer *peer);
 
 /** ike_peer_find - the peer of a name, or NULL */
 struct ike_peer *ike_peer_find(struct ike_engine *engine, const char *name);

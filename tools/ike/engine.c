@@ -43,6 +43,7 @@ struct ike_engine *ike_engine_new(const struct ike_ops *ops, void *arg,
 	engine->arg = arg;
 	engine->limits = *limits;
 	engine->now = now;
+	engine->deadline = IKE_NEVER;
 	engine->random = (struct ike_random){ ops->random, arg };
 	engine->jar.random = &engine->random;
 	return engine;
@@ -115,14 +116,34 @@ void ike_engine_tell(struct ike_engine *engine, enum ike_event_kind kind, const 
 	engine->ops->event(engine->arg, &event);
 }
 
-/* Every event ends here: what is wanted begins, what is over goes. */
-static void settle(struct ike_engine *engine)
+static void sooner(struct ike_engine *engine, uint64_t deadline)
 {
-	ike_sa_sweep(engine);
-	for (struct ike_peer *peer = engine->peers; peer; peer = peer->next)
-		ike_peer_settle(engine, peer);
-	for (struct ike_sa *sa = engine->sas; sa; sa = sa->next)
+	if (deadline < engine->deadline)
+		engine->deadline = deadline;
+}
+
+void ike_engine_settle(struct ike_engine *engine)
+{
+	struct ike_peer *peer;
+	struct ike_sa *sa;
+
+	while (engine->touched_peers || engine->touched) {
+		ike_sa_sweep(engine);
+		while ((peer = engine->touched_peers)) {
+			engine->touched_peers = peer->next_touched;
+			peer->touched = false;
+			ike_peer_settle(engine, peer);
+			sooner(engine, ike_peer_deadline(engine, peer));
+		}
+		/* Sweeping frees what is dead: the list has none. */
+		ike_sa_sweep(engine);
+		if (!(sa = engine->touched))
+			break;
+		engine->touched = sa->next_touched;
+		sa->touched = false;
 		ike_task_next(engine, sa);
+		sooner(engine, ike_sa_deadline(engine, sa));
+	}
 	ike_sa_sweep(engine);
 }
 
@@ -160,7 +181,7 @@ void ike_engine_receive(struct ike_engine *engine, const struct ike_path *path,
 		return;
 	if (view.header.exchange == IKE_SA_INIT) {
 		receive_init(engine, path, &view);
-		settle(engine);
+		ike_engine_settle(engine);
 		return;
 	}
 	/* The sender that is the original initiator knows us as the responder. */
@@ -173,34 +194,25 @@ void ike_engine_receive(struct ike_engine *engine, const struct ike_path *path,
 	if ((sa->initiator ? view.header.spi_r : view.header.spi_i) != sa->spi_remote)
 		return;
 	ike_message_receive(engine, sa, path, &view);
-	settle(engine);
+	ike_engine_settle(engine);
 }
 
 void ike_engine_tick(struct ike_engine *engine, uint64_t now)
 {
 	engine->now = now;
-	for (struct ike_sa *sa = engine->sas; sa; sa = sa->next)
+	engine->deadline = IKE_NEVER;
+	for (struct ike_sa *sa = engine->sas; sa; sa = sa->next) {
 		ike_sa_tick(engine, sa);
-	settle(engine);
+		ike_sa_touch(engine, sa);
+	}
+	for (struct ike_peer *peer = engine->peers; peer; peer = peer->next)
+		ike_peer_touch(engine, peer);
+	ike_engine_settle(engine);
 }
 
 uint64_t ike_engine_deadline(const struct ike_engine *engine)
 {
-	uint64_t deadline = IKE_NEVER;
-
-	for (const struct ike_sa *sa = engine->sas; sa; sa = sa->next) {
-		uint64_t due = ike_sa_deadline(engine, sa);
-
-		if (due < deadline)
-			deadline = due;
-	}
-	for (const struct ike_peer *peer = engine->peers; peer; peer = peer->next) {
-		uint64_t due = ike_peer_deadline(engine, peer);
-
-		if (due < deadline)
-			deadline = due;
-	}
-	return deadline;
+	return engine->deadline;
 }
 
 static struct ike_pending *pending_new(struct ike_engine *engine, struct ike_sa *sa)
@@ -292,6 +304,8 @@ void ike_engine_kernel_reply(struct ike_engine *engine, uint32_t id,
 	if (!pending)
 		return;
 	engine->now = now;
+	if (pending->sa)
+		ike_sa_touch(engine, pending->sa);
 	if (pending->sa && pending->child) {
 		if (pending->kernel_done)
 			pending->kernel_done(engine, pending->sa, pending->child, reply);
@@ -299,7 +313,7 @@ void ike_engine_kernel_reply(struct ike_engine *engine, uint32_t id,
 		give_back(engine, pending, reply->spi);
 	}
 	free(pending);
-	settle(engine);
+	ike_engine_settle(engine);
 }
 
 void ike_engine_key_reply(struct ike_engine *engine, uint32_t id,
@@ -310,16 +324,19 @@ void ike_engine_key_reply(struct ike_engine *engine, uint32_t id,
 	if (!pending)
 		return;
 	engine->now = now;
-	if (pending->sa)
+	if (pending->sa) {
+		ike_sa_touch(engine, pending->sa);
 		pending->key_done(engine, pending->sa, reply);
+	}
 	free(pending);
-	settle(engine);
+	ike_engine_settle(engine);
 }
 
 static void child_down(struct ike_engine *engine, struct ike_peer *peer,
 		       const struct ike_child_conf *conf)
 {
 	ike_peer_want(peer, conf)->wanted = false;
+	ike_peer_touch(engine, peer);
 	for (struct ike_sa *sa = engine->sas; sa; sa = sa->next) {
 		if (sa->peer != peer)
 			continue;
@@ -369,7 +386,8 @@ static int order_up(struct ike_engine *engine, struct ike_peer *peer,
 			peer->wants[i] = (struct ike_want){ .wanted = true };
 	if (!peer->conf->child_count)
 		peer->alone = (struct ike_want){ .wanted = true };
-	settle(engine);
+	ike_peer_touch(engine, peer);
+	ike_engine_settle(engine);
 	return 0;
 }
 
@@ -395,7 +413,7 @@ static int order_task(struct ike_engine *engine, struct ike_peer *peer,
 			result = 0;
 		}
 	}
-	settle(engine);
+	ike_engine_settle(engine);
 	return result;
 }
 
@@ -418,7 +436,7 @@ int ike_engine_command(struct ike_engine *engine, enum ike_command command, cons
 			child_down(engine, peer, conf);
 		else
 			peer_down(engine, peer);
-		settle(engine);
+		ike_engine_settle(engine);
 		return 0;
 	case IKE_COMMAND_REKEY_CHILD:
 		return order_task(engine, peer, conf, IKE_TASK_CHILD_REKEY);
@@ -435,8 +453,10 @@ static void acquire(struct ike_engine *engine, const char *tunnel)
 	struct ike_peer *peer;
 	const struct ike_child_conf *conf = ike_peer_child_conf(engine, tunnel, &peer);
 
-	if (conf && conf->start != IKE_START_NONE)
-		ike_peer_want(peer, conf)->wanted = true;
+	if (!conf || conf->start == IKE_START_NONE)
+		return;
+	ike_peer_want(peer, conf)->wanted = true;
+	ike_peer_touch(engine, peer);
 }
 
 static void expire(struct ike_engine *engine, const struct ike_kernel_event *event)
@@ -499,5 +519,5 @@ void ike_engine_kernel_event(struct ike_engine *engine, const struct ike_kernel_
 		gone(engine, event);
 		break;
 	}
-	settle(engine);
+	ike_engine_settle(engine);
 }

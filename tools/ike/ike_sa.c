@@ -27,8 +27,21 @@ struct ike_sa *ike_sa_find(struct ike_engine *engine, uint64_t spi_local)
 	return NULL;
 }
 
+void ike_sa_touch(struct ike_engine *engine, struct ike_sa *sa)
+{
+	if (sa->peer)
+		ike_peer_touch(engine, sa->peer);
+	if (sa->touched)
+		return;
+	sa->touched = true;
+	sa->next_touched = engine->touched;
+	engine->touched = sa;
+}
+
 void ike_sa_set_state(struct ike_engine *engine, struct ike_sa *sa, enum ike_state state)
 {
+	ike_sa_touch(engine, sa);
+	engine->dead |= state == IKE_STATE_DEAD;
 	if (sa->state == IKE_STATE_HALF_OPEN)
 		engine->half_open--;
 	if (state == IKE_STATE_HALF_OPEN)
@@ -279,6 +292,17 @@ static void sa_forget(struct ike_engine *engine, const struct ike_sa *sa)
 			pending->sa = NULL;
 }
 
+static void untouch(struct ike_engine *engine, const struct ike_sa *sa)
+{
+	struct ike_sa **at = &engine->touched;
+
+	if (!sa->touched)
+		return;
+	while (*at != sa)
+		at = &(*at)->next_touched;
+	*at = sa->next_touched;
+}
+
 static void sweep_children(struct ike_engine *engine, struct ike_sa *sa)
 {
 	struct ike_child **at = &sa->children;
@@ -300,6 +324,9 @@ void ike_sa_sweep(struct ike_engine *engine)
 {
 	struct ike_sa **at = &engine->sas;
 
+	if (!engine->dead)
+		return;
+	engine->dead = false;
 	while (*at) {
 		struct ike_sa *sa = *at;
 		struct ike_sa **same;
@@ -313,6 +340,7 @@ void ike_sa_sweep(struct ike_engine *engine)
 		for (same = bucket(engine, sa->spi_local); *same != sa; same = &(*same)->same_bucket)
 			;
 		*same = sa->same_bucket;
+		untouch(engine, sa);
 		ike_sa_set_peer(sa, NULL);
 		*at = sa->next;
 		engine->sa_count--;

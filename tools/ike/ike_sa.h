@@ -167,6 +167,8 @@ struct ike_inbound {
  * struct ike_sa - an IKE SA
  * @next: in the engine's list
  * @same_bucket: in the list of its bucket
+ * @next_touched: in the engine's list of those that an event was about
+ * @touched: it is in that list
  * @next_of_peer: in the list of its peer
  * @peer: its peer; NULL: not known yet, or not configured any more
  * @state: how far it has come
@@ -205,6 +207,8 @@ struct ike_inbound {
 struct ike_sa {
 	struct ike_sa *next;
 	struct ike_sa *same_bucket;
+	struct ike_sa *next_touched;
+	bool touched;
 	struct ike_sa *next_of_peer;
 	struct ike_peer *peer;
 	enum ike_state state;
@@ -260,6 +264,9 @@ void ike_sa_set_peer(struct ike_sa *sa, struct ike_peer *peer);
 
 /** ike_sa_find - the IKE SA of our SPI, or NULL */
 struct ike_sa *ike_sa_find(struct ike_engine *engine, uint64_t spi_local);
+
+/** ike_sa_touch - the event is about an IKE SA: see what it has to do next, and its peer */
+void ike_sa_touch(struct ike_engine *engine, struct ike_sa *sa);
 
 /** ike_sa_set_state - how far it has come now */
 void ike_sa_set_state(struct ike_engine *engine, struct ike_sa *sa, enum ike_state state);

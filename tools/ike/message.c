@@ -325,6 +325,7 @@ void ike_message_receive(struct ike_engine *engine, struct ike_sa *sa, const str
 
 	if (!sa->keys.prf)
 		return;
+	ike_sa_touch(engine, sa);
 	if (is_response && !ike_window_response(&sa->window, view->header.message_id))
 		return;
 	if (!is_response)

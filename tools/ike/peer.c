@@ -26,6 +26,15 @@ const struct ike_child_conf *ike_peer_child_conf(struct ike_engine *engine, cons
 	return NULL;
 }
 
+void ike_peer_touch(struct ike_engine *engine, struct ike_peer *peer)
+{
+	if (peer->touched)
+		return;
+	peer->touched = true;
+	peer->next_touched = engine->touched_peers;
+	engine->touched_peers = peer;
+}
+
 struct ike_want *ike_peer_want(struct ike_peer *peer, const struct ike_child_conf *conf)
 {
 	return &peer->wants[conf - peer->conf->children];
@@ -158,8 +167,10 @@ int ike_engine_peer_set(struct ike_engine *engine, const struct ike_peer_conf *c
 		}
 		peer->conf = conf;
 		peer->wants = wants;
+		ike_peer_touch(engine, peer);
 		peer->next = engine->peers;
 		engine->peers = peer;
+		ike_engine_settle(engine);
 		return 0;
 	}
 	old = peer->conf;
@@ -181,7 +192,20 @@ int ike_engine_peer_set(struct ike_engine *engine, const struct ike_peer_conf *c
 	free(peer->wants);
 	peer->wants = wants;
 	peer->conf = conf;
+	ike_peer_touch(engine, peer);
+	ike_engine_settle(engine);
 	return 0;
+}
+
+static void untouch(struct ike_engine *engine, const struct ike_peer *peer)
+{
+	struct ike_peer **at = &engine->touched_peers;
+
+	if (!peer->touched)
+		return;
+	while (*at != peer)
+		at = &(*at)->next_touched;
+	*at = peer->next_touched;
 }
 
 int ike_engine_peer_del(struct ike_engine *engine, const char *name, uint64_t now)
@@ -198,11 +222,11 @@ int ike_engine_peer_del(struct ike_engine *engine, const char *name, uint64_t no
 	for (at = &engine->peers; *at != peer; at = &(*at)->next)
 		;
 	*at = peer->next;
+	untouch(engine, peer);
 	ike_record_log_free(&peer->log);
 	free(peer->wants);
 	free(peer);
-	for (struct ike_sa *sa = engine->sas; sa; sa = sa->next)
-		ike_task_next(engine, sa);
+	ike_engine_settle(engine);
 	return 0;
 }
 
@@ -212,6 +236,7 @@ void ike_peer_failed(struct ike_engine *engine, struct ike_peer *peer,
 	uint64_t pause = peer->conf->retry_seconds ? peer->conf->retry_seconds : RETRY_SECONDS;
 	uint64_t retry_at = engine->now + ike_engine_jitter(engine, pause);
 
+	ike_peer_touch(engine, peer);
 	if (conf) {
 		ike_peer_want(peer, conf)->retry_at = retry_at;
 		return;

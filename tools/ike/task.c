@@ -23,6 +23,7 @@ struct ike_task *ike_task_add(struct ike_engine *engine, struct ike_sa *sa, enum
 	while (*end)
 		end = &(*end)->next;
 	*end = task;
+	ike_sa_touch(engine, sa);
 	return task;
 }
 
@@ -133,7 +134,7 @@ void ike_task_next(struct ike_engine *engine, struct ike_sa *sa)
 
 void ike_task_done(struct ike_engine *engine, struct ike_sa *sa)
 {
-	(void)engine;
+	ike_sa_touch(engine, sa);
 	if (sa->task)
 		ike_task_free(sa->task);
 	sa->task = NULL;
@@ -144,6 +145,7 @@ void ike_task_again(struct ike_engine *engine, struct ike_sa *sa, uint64_t delay
 {
 	struct ike_task *task = sa->task;
 
+	ike_sa_touch(engine, sa);
 	ike_dh_free(task->dh);
 	task->dh = NULL;
 	task->sent = false;

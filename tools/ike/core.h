@@ -25,6 +25,8 @@ struct ike_sa;
 #define IKE_SECOND UINT64_C(1000)
 /** IKE_RACE_MS - milliseconds within which two that are the same count as begun at once */
 #define IKE_RACE_MS (30 * IKE_SECOND)
+/** IKE_QUIET_MS - milliseconds between two lines about hosts that have not authenticated */
+#define IKE_QUIET_MS IKE_SECOND
 /** IKE_NEVER - a time that does not come */
 #define IKE_NEVER UINT64_MAX
 
@@ -116,6 +118,7 @@ struct ike_pending {
  * @jar: secrets of cookies
  * @cookies: cookies that were asked for
  * @strangers: what failed with hosts that are no peer
+ * @quiet_until: until then nothing is told of who has not authenticated
  * @build: payloads of the message that is being built
  * @packet: the message
  * @plain: what was decrypted
@@ -140,6 +143,7 @@ struct ike_engine {
 	struct ike_cookie_jar jar;
 	uint64_t cookies;
 	struct ike_record_log strangers;
+	uint64_t quiet_until;
 	uint8_t build[IKE_MESSAGE_MAX];
 	uint8_t packet[IKE_PACKET_MAX];
 	uint8_t plain[IKE_PACKET_MAX];

@@ -479,7 +479,7 @@ out:
 /* A record about someone for whom there is no IKE SA. */
 static struct ike_sa passer_by(struct ike_peer *peer, const struct ike_path *path)
 {
-	return (struct ike_sa){ .peer = peer, .path = *path };
+	return (struct ike_sa){ .peer = peer, .path = *path, .state = IKE_STATE_HALF_OPEN };
 }
 
 void ike_init_request(struct ike_engine *engine, const struct ike_path *path,

@@ -5,6 +5,20 @@
 #include "ike_sa.h"
 #include "ts.h"
 
+/*
+ * Whoever has not proved who it is cannot fill a log: its failures are recorded, and one in a while
+ * is told. What we began ourselves is always told.
+ */
+static bool quiet(struct ike_engine *engine, const struct ike_sa *sa)
+{
+	if (sa->initiator || sa->state >= IKE_STATE_RIVAL)
+		return false;
+	if (engine->now < engine->quiet_until)
+		return true;
+	engine->quiet_until = engine->now + IKE_QUIET_MS;
+	return false;
+}
+
 static void keep(struct ike_engine *engine, const struct ike_sa *sa, struct ike_record *record)
 {
 	struct ike_record_log *log = sa->peer ? &sa->peer->log : &engine->strangers;
@@ -14,6 +28,8 @@ static void keep(struct ike_engine *engine, const struct ike_sa *sa, struct ike_
 	record->at = engine->now;
 	record->path = sa->path;
 	kept = ike_record_add(log, record);
+	if (quiet(engine, sa))
+		return;
 	event.peer = sa->peer ? sa->peer->conf->name : NULL;
 	event.child = record->child[0] ? record->child : NULL;
 	event.path = sa->path;

@@ -703,6 +703,7 @@ static void a_flood_of_strangers_costs_cookies_only(void **state)
 	assert_int_equal(sim_child_count(&sim->hosts[1], "net"), 1);
 	sim_run(sim, 60000);
 	assert_int_equal(engine->half_open, 0);
+	assert_true(sim->hosts[1].events[IKE_EVENT_FAILED] <= 1);
 	sim_assert_settled(sim, 1, 1, 0);
 	done(sim);
 }

@@ -48,7 +48,7 @@ static size_t transforms_of(const struct ike_proposal *proposal, uint8_t type,
 		if (proposal->transforms[i].type == type)
 			to[count++] = proposal->transforms[i];
 	}
-	if (!(proposal->types & 1U << type) && type != IKE_ENCR && type != IKE_PRF)
+	if (!count && !(proposal->types & 1U << type) && type != IKE_ENCR && type != IKE_PRF)
 		to[count++] = (struct ike_transform){ type, IKE_TRANSFORM_NONE, 0 };
 	return count;
 }

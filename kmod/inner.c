@@ -4,6 +4,7 @@
  * decrypted.
  */
 #include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -310,4 +311,96 @@ void sectun_inner_transport_inbound(const void *data, struct sectun_inner *inner
 	struct sectun_inner_bytes bytes = { .data = data, .len = inner->len };
 
 	sectun_inner_find_transport(&bytes, inner);
+}
+
+/* Whether a packet of which the transport has been looked for is an ICMP error (RFC 1122, 4443). */
+static bool sectun_inner_is_error(const struct sectun_inner *inner)
+{
+	u8 type = inner->sport >> 8;
+
+	if (!inner->ports_known)
+		return false;
+	if (inner->family == AF_INET6)
+		return inner->protocol == IPPROTO_ICMPV6 && !(type & ICMPV6_INFOMSG_MASK);
+	return inner->protocol == IPPROTO_ICMP &&
+	       (type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED ||
+		type == ICMP_PARAMETERPROB);
+}
+
+/*
+ * Reads the packet that an ICMP error quotes, as far as it does, and turns it round. It must have
+ * come from where the error goes to.
+ *
+ *	| IP header | type, code, checksum, 4 octets | IP header of the quoted packet, ...
+ */
+static bool sectun_inner_quoted(const struct sectun_inner_bytes *bytes,
+				const struct sectun_inner *error, struct sectun_inner *back)
+{
+	struct sectun_inner_bytes quote = *bytes;
+	struct sectun_inner found = *error;
+	unsigned int offset, linear;
+	u8 buffer[sizeof(struct ipv6hdr)];
+	const u8 *p;
+
+	if (!found.ports_known && !found.fragment)
+		sectun_inner_find_transport(bytes, &found);
+	if (found.fragment || !sectun_inner_is_error(&found))
+		return false;
+	offset = found.transport_offset + sizeof(struct icmphdr);
+	if (offset >= bytes->len)
+		return false;
+	linear = min_t(unsigned int, bytes->len - offset, sizeof(buffer));
+	p = sectun_inner_read(bytes, offset, linear, buffer);
+	if (!p || !sectun_inner_parse(p, linear, UINT_MAX, false, back))
+		return false;
+	if (back->family != error->family ||
+	    !sectun_addr_equal(back->family, &back->src, &error->dst))
+		return false;
+
+	quote.offset += offset;
+	quote.data += bytes->skb ? 0 : offset;
+	quote.len -= offset;
+	sectun_inner_find_transport(&quote, back);
+	swap(back->src, back->dst);
+	swap(back->sport, back->dport);
+	return true;
+}
+
+/**
+ * sectun_inner_quoted_outbound() - turn round what an ICMP error that is to be protected quotes
+ * @skb: the packet
+ * @offset: octets from skb->data to the IP header
+ * @error: from sectun_inner_parse_outbound() for the same packet
+ * @back: filled in: header and ports of the traffic that goes the same way as the error; its
+ *	lengths are not meant
+ *
+ * RFC 4301 section 6.2: an error that no SA would carry, because it comes from a gateway, belongs
+ * to the SA of that traffic.
+ *
+ * Context: any.
+ * Return: false where it is no error, or quotes nothing that came from where it goes to.
+ */
+bool sectun_inner_quoted_outbound(const struct sk_buff *skb, unsigned int offset,
+				  const struct sectun_inner *error, struct sectun_inner *back)
+{
+	struct sectun_inner_bytes bytes = { .skb = skb, .offset = offset, .len = error->len };
+
+	return sectun_inner_quoted(&bytes, error, back);
+}
+
+/**
+ * sectun_inner_quoted_inbound() - turn round what a decrypted ICMP error quotes
+ * @data: the packet, linear
+ * @error: from sectun_inner_parse_inbound() for the same packet
+ * @back: as for sectun_inner_quoted_outbound()
+ *
+ * Context: any.
+ * Return: as sectun_inner_quoted_outbound().
+ */
+bool sectun_inner_quoted_inbound(const void *data, const struct sectun_inner *error,
+				 struct sectun_inner *back)
+{
+	struct sectun_inner_bytes bytes = { .data = data, .len = error->len };
+
+	return sectun_inner_quoted(&bytes, error, back);
 }

@@ -58,10 +58,14 @@ enum sectun_reason sectun_inner_parse_outbound(const struct sk_buff *skb, unsign
 					       struct sectun_inner *inner);
 void sectun_inner_transport_outbound(const struct sk_buff *skb, unsigned int offset,
 				     struct sectun_inner *inner);
+bool sectun_inner_quoted_outbound(const struct sk_buff *skb, unsigned int offset,
+				  const struct sectun_inner *error, struct sectun_inner *back);
 
 /* inbound: decrypted, in linear memory */
 enum sectun_reason sectun_inner_parse_inbound(const void *data, unsigned int len,
 					      bool verify_checksum, struct sectun_inner *inner);
 void sectun_inner_transport_inbound(const void *data, struct sectun_inner *inner);
+bool sectun_inner_quoted_inbound(const void *data, const struct sectun_inner *error,
+				 struct sectun_inner *back);
 
 #endif

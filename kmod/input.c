@@ -94,6 +94,21 @@ static void sectun_input_deliver(struct sectun_sa *sa, struct sk_buff *skb)
 }
 
 /*
+ * Do the selectors let a packet in? An ICMP error comes from wherever something went wrong: what
+ * counts then is the traffic that it is about (RFC 4301 section 6.2).
+ */
+static bool sectun_input_selected(const struct sectun_selectors *selectors, const void *data,
+				  const struct sectun_inner *inner)
+{
+	struct sectun_inner back;
+
+	if (likely(sectun_selectors_match_inbound(selectors, inner)))
+		return true;
+	return sectun_inner_quoted_inbound(data, inner, &back) &&
+	       sectun_selectors_match_inbound(selectors, &back);
+}
+
+/*
  * An authenticated inner packet, padding gone, TFC padding perhaps still there; or in transport
  * mode the payload of one.
  */
@@ -123,7 +138,7 @@ static enum sectun_reason sectun_input_inner(struct sectun_op *op, struct sk_buf
 
 	if (transport || selectors->needs_transport)
 		sectun_inner_transport_inbound(skb->data, &inner);
-	if (!selectors->any && unlikely(!sectun_selectors_match_inbound(selectors, &inner)))
+	if (!selectors->any && unlikely(!sectun_input_selected(selectors, skb->data, &inner)))
 		return SECTUN_REASON_SELECTOR_MISMATCH;
 	if (transport) {
 		if (op->source_port)

@@ -388,12 +388,15 @@ static struct sectun_tunnel *sectun_output_find(struct sectun_device *device, st
 {
 	struct sectun_tunnel *tunnel = rcu_dereference(device->wildcard);
 	const struct sectun_selectors *selectors;
+	struct sectun_inner back;
 
 	if (likely(tunnel))
 		return tunnel;
 	if (sectun_selector_table_needs_transport(&device->selectors))
 		sectun_inner_transport_outbound(skb, 0, inner);
 	selectors = sectun_selector_table_lookup(&device->selectors, inner);
+	if (unlikely(!selectors) && sectun_inner_quoted_outbound(skb, 0, inner, &back))
+		selectors = sectun_selector_table_lookup(&device->selectors, &back);
 	return selectors ? selectors->tunnel : NULL;
 }
 

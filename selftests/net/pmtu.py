@@ -10,7 +10,9 @@ fits, and nothing hangs. ICMP, UDP and TCP without clamping, each inside each ki
               in front            between       behind
 
 Links drawn === are narrow, one at a time. Each cell of the table has an outer address N and inner addresses of its
-own: nothing that one has learned helps another. A cell is one process of none: sockets are opened in the namespaces.
+own: nothing that one has learned helps another. No cell has a process of its own: sockets are opened in the namespaces.
+Where tunnels have selectors, for the two sites and nothing else, what the gateways themselves say of a link reaches the
+sender as well (RFC 4301 section 6.2).
 """
 import errno
 import itertools
@@ -23,7 +25,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../netlink"))
 # pylint: disable=wrong-import-position
-from bench import IN, OUT, addr, in_netns, key, sectun_load, sh  # noqa: E402
+from bench import IN, OUT, addr, in_netns, key, sectun_load, sh, ts  # noqa: E402
 from genl import Genl  # noqa: E402
 from tap import Tap, same  # noqa: E402
 
@@ -37,9 +39,10 @@ TOO_BIG, TOO_BIG_TWICE = {"too-big": 1}, {"too-big": 2}
 # Of what a host sends without knowing, gateways a and b refuse: a packet of 1,500 octets, where it gets that far; and
 # what was small enough for the wide path, once the router has told gateway a. Gateway b has the narrow link itself.
 TOLD = {"in front of": [{}, TOO_BIG], "between": [TOO_BIG_TWICE, TOO_BIG], "behind": [TOO_BIG, {}]}
-PLACES = (("in front of", 1400), ("between", 1400), ("behind", 1400), ("between", 1280))
-SPI_AB, SPI_BA = 0x1001, 0x1002
 IPV6_LEAST = 1280
+PLACES = (("in front of", 1400), ("between", 1400), ("behind", 1400), ("between", IPV6_LEAST))
+SITES = [[ts(f"10.{site}.0.0/16"), ts(f"fd0{site}::/64")] for site in (1, 2)]
+SPI_AB, SPI_BA = 0x1001, 0x1002
 OCTETS = 150000  # of a TCP flow, each way
 PATIENCE = 20  # seconds until something hangs
 LOST = 1  # seconds after which a packet is lost
@@ -125,17 +128,18 @@ def fits(outer, encap, path):
 class Cell:
     """One inner protocol and family through one kind of tunnel, which is there for this."""
 
-    def __init__(self, gateways, number, outer, encap, family):
+    def __init__(self, gateways, number, outer, encap, family, sites):
         self.gateways, self.number, self.outer, self.encap, self.family = gateways, number, outer, encap, family
+        self.selectors = [{"local-ts": SITES[side], "remote-ts": SITES[1 - side]} if sites else {} for side in (0, 1)]
         self.ends = {4: (f"10.1.0.{number}", f"10.2.0.{number}"), 6: (f"fd01::{number}", f"fd02::{number}")}[family]
 
     def __enter__(self):
         ends = {4: ("198.51.100.1", f"192.0.2.{self.number}"), 6: ("2001:db8:a::1", f"2001:db8:c::{self.number}")}
         local, remote = map(addr, ends[self.outer])
-        for genl, here, there, out, into in ((self.gateways[0], local, remote, SPI_AB, SPI_BA),
-                                             (self.gateways[1], remote, local, SPI_BA, SPI_AB)):
+        for side, here, there, out, into in ((0, local, remote, SPI_AB, SPI_BA), (1, remote, local, SPI_BA, SPI_AB)):
+            genl = self.gateways[side]
             genl.do("tunnel-new", {"ifindex": SEC0, "name": "t", "local": here, "remote": there,
-                                   "encap": int(self.encap), "mss": 0})
+                                   "encap": int(self.encap), "mss": 0, **self.selectors[side]})
             for direction, spi in ((OUT, out), (IN, into)):
                 genl.do("sa-new", {"ifindex": SEC0, "tunnel": "t", "dir": direction, "spi": spi, "alg": "aes128gcm16",
                                    "key": key(20, spi & 3), **({"allow-static": True} if direction == OUT else {})})
@@ -286,14 +290,14 @@ def tcp(cell):
 PROTOCOLS = {"ICMP": icmp, "UDP": udp, "TCP": tcp}
 
 
-def row(gateways, numbers, place, mtu, outer, encap):
+def row(gateways, numbers, place, mtu, outer, encap, sites):  # pylint: disable=too-many-arguments
     """Every inner protocol and family through one kind of tunnel."""
     cells, wrong, outside = [], [], [fits(outer, encap, mtu if place == "between" else WIDE)] * 2
     for family, (protocol, run) in itertools.product((4, 6), PROTOCOLS.items()):
         expected = mtu if place != "between" else fits(outer, encap, mtu)
         if family == 6:
             expected = max(expected, IPV6_LEAST)
-        with Cell(gateways, next(numbers), outer, encap, family) as cell:
+        with Cell(gateways, next(numbers), outer, encap, family, sites) as cell:
             try:
                 learned = run(cell)
             except (AssertionError, OSError) as error:
@@ -324,10 +328,13 @@ def main():
         f"{protocol + ' in IPv' + str(family):>13}" for family, protocol in itertools.product((4, 6), PROTOCOLS)))
     for place, mtu in PLACES:
         narrow(place, mtu)
-        for outer, encap in itertools.product((4, 6), (False, True)):
-            kind = f"{'UDP over ' if encap else ''}IPv{outer}"
+        for outer, encap, sites in ((4, False, False), (4, True, False), (6, False, False), (6, True, False),
+                                    (4, False, True), (6, True, True)):
+            if sites and place == "between":
+                continue  # the gateways say nothing of it that an inner packet would carry
+            kind = f"{'UDP over ' if encap else ''}IPv{outer}{', with selectors' if sites else ''}"
             tap.run(f"a link of {mtu} {place} the gateways, {kind}: both ends of every flow learn what fits", row,
-                    gateways, numbers, place, mtu, outer, encap)
+                    gateways, numbers, place, mtu, outer, encap, sites)
     print(f"# {next(numbers) - 1} cells in {time.monotonic() - began:.0f} s")
     tap.done()
 

@@ -125,6 +125,15 @@ def offset_changed(family, piece, by):
     return raw(header)
 
 
+def error(family, quote, to=None, kind=None, **fields):
+    """An ICMP error from an address outside the selectors."""
+    if family == 4:
+        return raw(IP(src="10.99.0.1", dst=to or NEAR[4], **fields) / ICMP(type=3 if kind is None else kind, code=4) /
+                   Raw(quote))
+    body = struct.pack("!BBHI", 2 if kind is None else kind, 0, 0, 1280) + quote
+    return raw(IPv6(src="fd99::1", dst=to or NEAR[6], nh=58) / Raw(body))
+
+
 V4, V6 = inner(4), inner(6)
 FOREIGN = raw(IP(src="10.99.0.1", dst=NEAR[4]) / UDP() / Raw(b"x"))
 TABLE = [  # what, reason, how it is built: octets or a list of them
@@ -157,6 +166,18 @@ TABLE = [  # what, reason, how it is built: octets or a list of them
      payload(raw(IPv6(src=FAR[6], dst="fd99::1") / UDP() / Raw(b"x")), 41)),
     ("inner source and destination exchanged", "selector-mismatch", payload(inner(far_to_near=False))),
     ("inner destination multicast", "selector-mismatch", payload(raw(IP(src=FAR[4], dst="224.0.0.1") / UDP()))),
+    *((f"an ICMP error from outside the selectors {what}", "selector-mismatch", payload(packet, next_header))
+      for what, packet, next_header in (
+          ("about a packet from elsewhere", error(4, inner(far_to_near=False), to="10.1.0.77"), 4),
+          ("about a packet to elsewhere", error(4, raw(IP(src=NEAR[4], dst="10.99.0.1") / UDP())), 4),
+          ("to elsewhere", error(4, raw(IP(src="10.99.0.2", dst=FAR[4]) / UDP()), to="10.99.0.2"), 4),
+          ("that quotes half a header", error(4, inner(far_to_near=False)[:10]), 4),
+          ("that quotes nothing", error(4, b""), 4),
+          ("that quotes the other family", error(4, inner(6, far_to_near=False)), 4),
+          ("in a fragment", error(4, inner(far_to_near=False), flags="MF"), 4),
+          ("that is an echo request", error(4, inner(far_to_near=False), kind=8), 4),
+          ("over IPv6, about a packet to elsewhere", error(6, raw(IPv6(src=NEAR[6], dst="fd99::1") / UDP())), 41),
+          ("over IPv6, that is an echo request", error(6, inner(6, far_to_near=False), kind=128), 41))),
     ("inner packet of the gateway's own address", "selector-mismatch",
      payload(raw(IP(src=NEAR[4], dst=NEAR[4]) / UDP() / Raw(b"x")))),
     ("inner version 5", "bad-inner-header", payload(flip(V4, 0, 0x10))),
@@ -227,6 +248,8 @@ PORTS = [(what, "selector-mismatch", payload(packet, 4 if packet[0] >> 4 == 4 el
     ("destination port outside", raw(IP(src=FAR[4], dst=NEAR[4]) / UDP(sport=1111, dport=2223))),
     ("ports exchanged", raw(IP(src=FAR[4], dst=NEAR[4]) / UDP(sport=2222, dport=1111))),
     ("ports of TCP", raw(IP(src=FAR[4], dst=NEAR[4]) / TCP(sport=1111, dport=2222))),
+    ("an ICMP error about other ports", error(4, inner(far_to_near=False))),
+    ("an ICMP error about ports that it does not tell", error(4, inner(far_to_near=False)[:20])),
     ("ICMP", raw(IP(src=FAR[4], dst=NEAR[4]) / ICMP())),
     ("protocol 255", raw(IP(src=FAR[4], dst=NEAR[4], proto=255) / Raw(bytes(8)))),
     ("a UDP header cut after 3 octets", raw(IP(src=FAR[4], dst=NEAR[4], proto=17) / Raw(b"\4\x57\x08"))),
@@ -334,6 +357,18 @@ def whole(target, octets, **kind):
     same(target.gateway.delivered(1), [packet], "delivered")
 
 
+def errors_pass(target):
+    """ICMP errors from outside the selectors about packets from inside them are delivered as they are"""
+    for family in (4, 6):
+        layer = {4: IP, 6: IPv6}[family]
+        whole_packet = raw(layer(src=NEAR[family], dst=FAR[family]) / UDP(sport=2222, dport=1111) / Raw(bytes(99)))
+        for quote in (whole_packet, whole_packet[:28 if family == 4 else 48]):
+            target.seq += 1
+            packet = error(family, quote)
+            target.gateway.send(target.codec.wrap(target.codec.esp(packet, target.seq, 4 if family == 4 else 41)))
+            same(target.gateway.delivered(1), [packet], "delivered")
+
+
 def ecn_pairs(target):
     """RFC 6040 figure 4: which inner field comes out for the others."""
     for outer_ecn, inner_ecn, result in ((0, 0, 0), (0, 1, 1), (0, 2, 2), (0, 3, 3), (1, 0, 0), (1, 1, 1), (1, 2, 1),
@@ -404,6 +439,7 @@ def attack_all(tap, gateway, label, **kind):
     tap.run(f"{label}: another destination than the tunnel's local address: not ours", elsewhere, target)
     tap.run(f"{label}: good packets of 1,500, 9,000 and 64,000 octets pass in fragments", lambda: [
         whole(target, octets) for octets in (1500, 9000, 64000)] and None)
+    tap.run(f"{label}: {errors_pass.__doc__}", errors_pass, target)
     tap.run(f"{label}: the other pairs of outer and inner ECN give what RFC 6040 says", ecn_pairs, target)
     tap.run(f"{label}: a device that is down drops and counts, and receives again when it is up", device_down, target)
     gateway.clear()
@@ -412,6 +448,7 @@ def attack_all(tap, gateway, label, **kind):
     target = Target(gateway, {"protocol": 17, "port-first": 2222}, {"protocol": 17, "port-first": 1111}, **kind)
     for what, reason, build in PORTS:
         tap.run(f"{label}, selectors with ports: {what}: {reason}", target.attack, build, reason)
+    tap.run(f"{label}, selectors with ports: {errors_pass.__doc__}", errors_pass, target)
     gateway.clear()
 
 

@@ -11,16 +11,6 @@
 #include "stats.h"
 #include "tunnel.h"
 
-/**
- * struct sectun_hold_cb - what is known of a packet that waits, in its control buffer
- * @df: may it not be fragmented? An IPv6 packet that was put together does not say so itself
- */
-struct sectun_hold_cb {
-	bool df;
-};
-
-#define SECTUN_HOLD_CB(skb) ((struct sectun_hold_cb *)(skb)->cb)
-
 static bool sectun_hold_acquire_due(struct sectun_tunnel *tunnel)
 {
 	unsigned long last = tunnel->last_acquire;
@@ -48,7 +38,6 @@ void sectun_hold(struct sectun_tunnel *tunnel, struct sk_buff *skb,
 	bool acquire = false;
 
 	skb_orphan(skb); /* an SA may be long in coming: do not block the sender's socket */
-	SECTUN_HOLD_CB(skb)->df = inner->df;
 	spin_lock_bh(&tunnel->held.lock);
 	if (tunnel->gone) {
 		reason = SECTUN_REASON_NO_SA;
@@ -98,7 +87,7 @@ void sectun_hold_release(struct sectun_tunnel *tunnel)
 	local_bh_disable();
 	rcu_read_lock();
 	while ((skb = __skb_dequeue(&packets)))
-		sectun_output_tunnel(tunnel, skb, SECTUN_HOLD_CB(skb)->df);
+		sectun_output_tunnel(tunnel, skb);
 	rcu_read_unlock();
 	local_bh_enable();
 }

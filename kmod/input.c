@@ -366,29 +366,6 @@ static int sectun_input_not_ours(struct sk_buff *skb, int err)
 	return 1;
 }
 
-/*
- * The transmit SA of a packet that an ICMP error quotes: only such errors count (RFC 4301 section
- * 8.2). NULL where this host cannot have sent it.
- */
-static const struct sectun_sa *sectun_input_err_sa(struct net *net, u8 family, __be32 spi,
-						   const union sectun_addr *local,
-						   const union sectun_addr *remote)
-{
-	const struct sectun_sa_key key = {
-		.spi = spi,
-		.proto = IPPROTO_ESP,
-		.dir = SECTUN_DIR_OUT,
-		.family = family,
-		.addr = *remote,
-	};
-	const struct sectun_sa *sa;
-
-	sa = sectun_sa_lookup(sectun_net(net), &key);
-	if (!sa || !sectun_addr_equal(family, local, &rcu_dereference(sa->tunnel->conf)->local))
-		return NULL;
-	return sa;
-}
-
 static int sectun_input_err4(struct sk_buff *skb, u32 info)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
@@ -396,17 +373,15 @@ static int sectun_input_err4(struct sk_buff *skb, u32 info)
 	const union sectun_addr local = { .ip4 = iph->saddr }, remote = { .ip4 = iph->daddr };
 	struct net *net = dev_net(skb->dev);
 	const struct sectun_sa *sa;
-	int link;
 
-	sa = sectun_input_err_sa(net, AF_INET, esp->spi, &local, &remote);
+	sa = sectun_sa_quoted(sectun_net(net), AF_INET, esp->spi, &local, &remote);
 	if (!sa)
 		return -ENOENT;
-	link = sectun_path_link(sa->tunnel);
 	if (icmp_hdr(skb)->type == ICMP_REDIRECT)
-		ipv4_redirect(skb, net, link, IPPROTO_ESP);
+		ipv4_redirect(skb, net, sectun_path_link(sa->tunnel), IPPROTO_ESP);
 	else if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH &&
 		 icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
-		ipv4_update_pmtu(skb, net, info, link, IPPROTO_ESP);
+		sectun_path_too_big4(sa->tunnel, skb, info);
 	return 0;
 }
 
@@ -439,7 +414,7 @@ static int sectun_input_err6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8
 	const struct sectun_conf *conf;
 	const struct sectun_sa *sa;
 
-	sa = sectun_input_err_sa(net, AF_INET6, esp->spi, &local, &remote);
+	sa = sectun_sa_quoted(sectun_net(net), AF_INET6, esp->spi, &local, &remote);
 	if (!sa)
 		return -ENOENT;
 	conf = rcu_dereference(sa->tunnel->conf);

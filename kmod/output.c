@@ -149,12 +149,19 @@ static int sectun_output_map(struct sectun_op *op, u8 *aad, unsigned int header_
 	return 0;
 }
 
-/* Finds where the packets of a batch are divided. */
+/*
+ * Finds where the packets of a batch are divided. In transport mode the sender of an IPv6 packet
+ * may be whom the outer packet comes from, and may have no objection to fragments; or it has made
+ * some, which were put together.
+ */
 static enum sectun_reason sectun_output_split(struct sectun_batch *batch,
 					      const struct sk_buff *skb)
 {
-	if (batch->conf->mode == SECTUN_MODE_TRANSPORT)
+	if (batch->conf->mode == SECTUN_MODE_TRANSPORT) {
+		if (batch->inner.family == AF_INET6)
+			batch->inner.df = !skb->ignore_df;
 		return sectun_transport_split(skb, &batch->inner, &batch->split);
+	}
 	batch->split = (struct sectun_split){
 		.next_header = batch->inner.family == AF_INET ? IPPROTO_IPIP : IPPROTO_IPV6,
 	};
@@ -294,7 +301,8 @@ static void sectun_output_batch(struct sectun_batch *batch, struct sk_buff *skb)
 			sectun_output_one(batch, skb, seq++);
 			continue;
 		}
-		sectun_output_drop(batch->tunnel, batch->sa, sectun_lifetime_reason(batch->sa), skb);
+		sectun_output_drop(batch->tunnel, batch->sa, sectun_lifetime_reason(batch->sa),
+				   skb);
 	}
 }
 
@@ -366,21 +374,18 @@ out_sa:
  * sectun_output_tunnel - sends a packet that waited for an SA
  * @tunnel: its tunnel
  * @skb: the packet; taken over
- * @df: may it not be fragmented? As it was found when it came
  *
  * Context: bottom halves off, RCU.
  */
-void sectun_output_tunnel(struct sectun_tunnel *tunnel, struct sk_buff *skb, bool df)
+void sectun_output_tunnel(struct sectun_tunnel *tunnel, struct sk_buff *skb)
 {
 	struct sectun_inner inner;
 	enum sectun_reason reason = sectun_inner_parse_outbound(skb, 0, &inner);
 
-	if (unlikely(reason)) {
+	if (unlikely(reason))
 		sectun_output_drop(tunnel, NULL, reason, skb);
-		return;
-	}
-	inner.df = df;
-	sectun_output_packet(tunnel, skb, &inner);
+	else
+		sectun_output_packet(tunnel, skb, &inner);
 }
 
 static struct sectun_tunnel *sectun_output_find(struct sectun_device *device, struct sk_buff *skb,

@@ -9,6 +9,6 @@ struct sk_buff;
 
 void sectun_output(struct sectun_device *device, struct sk_buff *skb);
 int sectun_output_send(struct net *net, struct sk_buff *skb);
-void sectun_output_tunnel(struct sectun_tunnel *tunnel, struct sk_buff *skb, bool df);
+void sectun_output_tunnel(struct sectun_tunnel *tunnel, struct sk_buff *skb);
 
 #endif

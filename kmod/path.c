@@ -271,6 +271,21 @@ int sectun_path_link(const struct sectun_tunnel *tunnel)
 	return link;
 }
 
+/**
+ * sectun_path_too_big4 - a router tells that an outer packet was too big
+ * @tunnel: the tunnel that sent it
+ * @skb: the ICMP error, its data beginning with the IPv4 header of the packet
+ * @mtu: octets that would have passed
+ *
+ * Context: bottom halves off, RCU.
+ */
+void sectun_path_too_big4(const struct sectun_tunnel *tunnel, struct sk_buff *skb, u32 mtu)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+
+	ipv4_update_pmtu(skb, tunnel->device->net, mtu, sectun_path_link(tunnel), iph->protocol);
+}
+
 #if IS_ENABLED(CONFIG_IPV6)
 /**
  * sectun_path_too_big6 - a router tells that an outer packet was too big

@@ -93,9 +93,7 @@ bool sectun_reassembly_whole(struct sectun_device *device, struct sk_buff *skb,
 	}
 	if (!sectun_inner_parse_outbound(skb, 0, inner)) {
 		sectun_inner_transport_outbound(skb, 0, inner);
-		/* Whoever fragmented an IPv6 packet lets it be fragmented. */
-		if (inner->family == AF_INET6)
-			inner->df = false;
+		skb->ignore_df = 1; /* whoever fragmented a packet lets it be fragmented */
 		if (!inner->fragment)
 			return true;
 	}

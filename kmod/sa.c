@@ -85,6 +85,37 @@ static struct sectun_net *sectun_sa_net(const struct sectun_sa *sa)
 }
 
 /**
+ * sectun_sa_quoted - the transmit SA of a packet that an ICMP error quotes
+ * @sn: namespace of outer packets
+ * @family: AF_INET or AF_INET6
+ * @spi: of the packet
+ * @local: its source
+ * @remote: its destination
+ *
+ * Only errors about such packets count (RFC 4301 section 8.2).
+ *
+ * Context: RCU.
+ * Return: the SA, or NULL where this host cannot have sent the packet.
+ */
+const struct sectun_sa *sectun_sa_quoted(struct sectun_net *sn, u8 family, __be32 spi,
+					 const union sectun_addr *local,
+					 const union sectun_addr *remote)
+{
+	const struct sectun_sa_key key = {
+		.spi = spi,
+		.proto = IPPROTO_ESP,
+		.dir = SECTUN_DIR_OUT,
+		.family = family,
+		.addr = *remote,
+	};
+	const struct sectun_sa *sa = sectun_sa_lookup(sn, &key);
+
+	if (!sa || !sectun_addr_equal(family, local, &rcu_dereference(sa->tunnel->conf)->local))
+		return NULL;
+	return sa;
+}
+
+/**
  * sectun_sa_seq_reserve - takes sequence numbers for a batch
  * @sa: a transmit SA
  * @n: how many are wanted

@@ -7,6 +7,8 @@
  * What comes in on such a socket: a keepalive (one octet 0xFF), IKE (four octets 0, for which
  * nobody is there) or ESP.
  */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/slab.h>
 #include <linux/udp.h>
 #include <net/udp.h>
@@ -19,6 +21,7 @@
 #include "net.h"
 #include "output.h"
 #include "path.h"
+#include "sa.h"
 #include "tunnel.h"
 #include "udp.h"
 
@@ -57,6 +60,58 @@ drop:
 	return 0;
 }
 
+static void sectun_socket_err4(struct sk_buff *skb, __be32 spi)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct icmphdr *icmph = (const struct icmphdr *)skb->data - 1;
+	const union sectun_addr local = { .ip4 = iph->saddr }, remote = { .ip4 = iph->daddr };
+	const struct sectun_sa *sa;
+
+	if (icmph->type != ICMP_DEST_UNREACH || icmph->code != ICMP_FRAG_NEEDED)
+		return;
+	sa = sectun_sa_quoted(sectun_net(dev_net(skb->dev)), AF_INET, spi, &local, &remote);
+	if (sa)
+		sectun_path_too_big4(sa->tunnel, skb, ntohs(icmph->un.frag.mtu));
+}
+
+static void sectun_socket_err6(struct sk_buff *skb, __be32 spi)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+	const struct icmp6hdr *icmp6h = (const struct icmp6hdr *)skb->data - 1;
+	const union sectun_addr local = { .ip6 = ip6h->saddr }, remote = { .ip6 = ip6h->daddr };
+	const struct sectun_sa *sa;
+
+	if (icmp6h->icmp6_type != ICMPV6_PKT_TOOBIG)
+		return;
+	sa = sectun_sa_quoted(sectun_net(dev_net(skb->dev)), AF_INET6, spi, &local, &remote);
+	if (sa)
+		sectun_path_too_big6(sa->tunnel, skb, ntohl(icmp6h->icmp6_mtu));
+#endif
+}
+
+/*
+ * Softirq. An ICMP error about a packet that was sent from the port, which the data begins with.
+ * The stack would note a path MTU for the route that the socket would take, perhaps one into the
+ * device (path.c), and believe any error with the right ports. It is told not to (see
+ * sectun_socket_open()), and what quotes a packet of an SA is noted here.
+ */
+static int sectun_socket_err(struct sock *sk, struct sk_buff *skb)
+{
+	const int offset = skb_transport_offset(skb) + sizeof(struct udphdr);
+	__be32 buffer;
+	const __be32 *spi;
+
+	spi = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
+	if (!spi)
+		return 0;
+	if (sk->sk_family == AF_INET)
+		sectun_socket_err4(skb, *spi);
+	else
+		sectun_socket_err6(skb, *spi);
+	return 0;
+}
+
 /* Does a process hold the port, and does it take ESP? */
 static bool sectun_socket_foreign(struct net *net, const struct sectun_conf *conf)
 {
@@ -88,6 +143,7 @@ static struct socket *sectun_socket_open(struct net *net, const struct sectun_co
 	struct udp_tunnel_sock_cfg config = {
 		.encap_type = UDP_ENCAP_ESPINUDP,
 		.encap_rcv = sectun_socket_rcv,
+		.encap_err_lookup = sectun_socket_err,
 	};
 	struct socket *sock;
 	int err;
@@ -95,6 +151,11 @@ static struct socket *sectun_socket_open(struct net *net, const struct sectun_co
 	err = udp_sock_create(net, &port, &sock);
 	if (err)
 		return ERR_PTR(err);
+	inet_sk(sock->sk)->pmtudisc = IP_PMTUDISC_OMIT;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (conf->family == AF_INET6)
+		inet6_sk(sock->sk)->pmtudisc = IPV6_PMTUDISC_OMIT;
+#endif
 	setup_udp_tunnel_sock(net, sock->sk, &config);
 	return sock;
 }

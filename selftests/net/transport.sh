@@ -6,8 +6,20 @@
 #	gw_a  sec0                              gw_b  in-tree xfrm
 #	  wan 192.0.2.1 --------------------------- 192.0.2.2 wan
 #	      2001:db8::1                         2001:db8::2
+#
+# With the argument async, the cipher finishes later, in another context.
 set -u
+[ "${1:-}" != async ] || net_generic=1
 . selftests/net/lib.sh
+
+if [ "${1:-}" = async ]; then
+	rmmod sectun 2>/dev/null
+	for module in algif_aead cryptd pcrypt gcm; do
+		modprobe -q $module 2>/dev/null
+	done
+	tap_ok 'the cipher is made asynchronous' python3 -B "$net_dir/async.py" 'rfc4106(gcm(aes))' ||
+		tap_bail 'there is none'
+fi
 
 # transport_state FAMILY SPI FROM TO [ENCAP...]: an SA of in-tree IPsec; its key is that of sa_out, sa_in.
 transport_state() {
@@ -82,7 +94,7 @@ for family in 4 6; do
 		carried 3 "$kind: and are counted"
 
 		transport_mtu $family $encap 1500
-		tap_is "$(show gw_a '.[].tunnels[].path_mtu')" $mtu "$kind: $mtu octets fit the path, the IP header not counted twice"
+		tap_is "$(show gw_a '.[].tunnels[].path_mtu')" $mtu "$kind: $mtu octets fit, the IP header not counted twice"
 		tap_is "$(echo_in gw_a --df probe --sizes "$((mtu - 5))-$mtu" "$peer")" "$peer answered 6" \
 			"$kind: they pass unfragmented, with every padding"
 		carried 6 "$kind: and are counted"
@@ -96,14 +108,16 @@ for family in 4 6; do
 		tap_is "$(echo_in gw_a --sizes 1401,3000,9001,65000 "$peer")" "$peer answered 4" \
 			"$kind: fragments are made whole, protected, and ESP is fragmented"
 		ip -n gw_a link set sec0 mtu 65535
-		[ $family = 6 ] || tap_is "$(echo_in gw_a --sizes 1501,3000,9001,65000 "$peer")" "$peer answered 4" \
-			"$kind: ESP is fragmented where the packet may be"
+		[ $family = 6 ] || tap_is "$(echo_in gw_a --sizes 1501,3000,9001,65000 "$peer")" \
+			"$peer answered 4" "$kind: ESP is fragmented where the packet may be"
 
 		nsenter --net=/run/netns/gw_b python3 -B "$net_dir/flow.py" serve "$peer" 5001 >server &
 		server=$!
 		wait_for grep -q ready server
-		tap_is "$(on gw_a python3 -B "$net_dir/flow.py" send "$peer" 5001 1000000)" '1 flows, 1000000 octets, intact' "$kind: TCP out"
-		tap_is "$(on gw_a python3 -B "$net_dir/flow.py" fetch "$peer" 5001 1000000)" '1 flows, 1000000 octets, intact' "$kind: TCP in"
+		for verb in send fetch; do
+			tap_is "$(on gw_a python3 -B "$net_dir/flow.py" $verb "$peer" 5001 1000000)" \
+				'1 flows, 1000000 octets, intact' "$kind: TCP, $verb"
+		done
 		background_end $server
 		tap_is "$(show gw_a '.[].stats.drops | del(.["too-big"]) | add // 0')" 0 "$kind: nothing else was dropped"
 		transport_down $family

@@ -203,7 +203,7 @@ def housekeeping(packet):
     """What a stack says about itself: ARP, neighbours, multicast listeners."""
     if packet[0] >> 4 == 6:
         layer = IPv6(packet)
-        return layer.nh == 0 or (layer.nh == 58 and packet[40] in ICMP6_HOUSEKEEPING)
+        return (layer.nh == 0 and packet[40] == 58) or (layer.nh == 58 and packet[40] in ICMP6_HOUSEKEEPING)
     return packet[0] >> 4 != 4
 
 

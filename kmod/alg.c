@@ -59,6 +59,7 @@ enum {
 	.block_len = 4,								\
 	.flags = SECTUN_ALG_FRESH_KEY,						\
 }
+
 #define AEAD(...)		AEAD_OF("esp", 8, __VA_ARGS__)
 #define AEAD_IMPLICIT_IV(...)	AEAD_OF("esp-iiv", 0, __VA_ARGS__)
 
@@ -95,6 +96,7 @@ enum {
 	.block_len = block,								\
 	.flags = (flags_of_cipher) | (flags_of_integ),					\
 }
+
 /* Ciphers without: keyword, X, ID, octets of key, salt, IV and block, flags. */
 #define PAIRS(...)		WITH_EACH_INTEGRITY(PAIR, __VA_ARGS__)
 
@@ -113,6 +115,7 @@ enum {
 	.block_len = 4,									\
 	.flags = all_flags,								\
 }
+
 #define AH_MAC(no_cipher, keyword, x, number, key, icv, flags)	\
 	AH(no_cipher, 0, 0, flags, keyword, x, number, 0, key, icv)
 #define AH_GMAC(keyword, number, key)				\

@@ -263,9 +263,9 @@ static struct aead_request *esp_subrequest(struct aead_request *req, const struc
 }
 
 /*
- * The request to X where the IV is implicit: it is put behind the associated data in a copy of that,
- * which both lists of X begin with; X writes only what stands behind. The IV is the sequence number
- * in 64 bits (RFC 8750 section 4), which the associated data ends with.
+ * The request to X where the IV is implicit: it is put behind the associated data in a copy of
+ * that, which both lists of X begin with; X writes only what stands behind. The IV is the sequence
+ * number in 64 bits (RFC 8750 section 4), which the associated data ends with.
  */
 static struct aead_request *esp_implicit_subrequest(struct aead_request *req,
 						    const struct esp_ctx *ctx, u8 *iv)

@@ -18,8 +18,8 @@
  *	32-bit sequence numbers		SPI | sequence number
  *	64-bit sequence numbers		SPI | high half | low half
  *
- * A pair of cipher and integrity algorithm authenticates the high half elsewhere: authenc(...) takes
- * the short form only, authencesn(...) the long one only.
+ * A pair of cipher and integrity algorithm authenticates the high half elsewhere: authenc(...)
+ * takes the short form only, authencesn(...) the long one only.
  *
  * The scatterlists have the order of the packet. The ciphertext covers the payload, its padding,
  * pad length and next header. To encrypt, with cryptlen = octets of IV and plaintext:
@@ -36,8 +36,8 @@
  * asks for it, and only on some kernels.
  *
  * req->iv is the packet's 64-bit counter, big-endian; it must not repeat under one key. To decrypt,
- * and where the IV is random, implicit or not there, it is not read. It needs no alignment, is never
- * written and must live until the request is done.
+ * and where the IV is random, implicit or not there, it is not read. It needs no alignment, is
+ * never written and must live until the request is done.
  *
  * src is never written. dst may be src itself, or other memory, or memory of which only associated
  * data and IV are those of src. As with every AEAD, associated data is not copied to a dst of its

@@ -41,6 +41,10 @@ if tap_ok 'the Debian packages build' debs_build; then
 	tap_is "$(package_files sectun)" \
 		'/usr/sbin/sectun /usr/share/bash-completion/completions/sectun /usr/share/man/man8/sectun.8.gz' \
 		'the package of the command holds it, its man page and its completion'
+	tap_is "$(package_files sectun-ike)" \
+		"/lib/systemd/system/sectun-ike.service /usr/lib/sysusers.d/sectun-ike.conf /usr/sbin/sectun-ike $(
+		)/usr/share/man/man5/sectun.conf.5.gz /usr/share/man/man8/sectun-ike.8.gz" \
+		'the package of the helper holds it, its unit, its user and its man pages'
 	tap_is "$(package_files libsectun1)" /usr/lib/libsectun.so.1 'the package of the library holds it'
 	tap_is "$(package_files libsectun-dev)" \
 		"/usr/include/linux/sectun.h /usr/include/sectun.h /usr/lib/libsectun.a /usr/lib/libsectun.so $(

@@ -102,27 +102,33 @@ static int become(const struct ike_confine *confine)
 	return 0;
 }
 
-static int drop_caps(const cap_value_t *keep, size_t count)
+/* What the process or its descendants could ever get back; @keep is what stays. */
+static int drop_bounds(const cap_value_t *keep, size_t count)
 {
-	cap_t caps = cap_init();
 	cap_value_t cap;
 	size_t i;
-	int err = 0;
 
-	if (!caps)
-		return -errno;
 	for (cap = 0; cap <= CAP_LAST_CAP; cap++) {
 		bool kept = false;
 
 		for (i = 0; i < count; i++)
 			kept |= keep[i] == cap;
 		/* -EINVAL: the kernel does not know it. */
-		if (!kept && cap_drop_bound(cap) && errno != EINVAL && errno != EPERM)
-			err = -errno;
+		if (!kept && cap_drop_bound(cap) && errno != EINVAL)
+			return -errno;
 	}
-	if (!err && count &&
-	    (cap_set_flag(caps, CAP_PERMITTED, count, keep, CAP_SET) ||
-	     cap_set_flag(caps, CAP_EFFECTIVE, count, keep, CAP_SET)))
+	return 0;
+}
+
+static int keep_caps(const cap_value_t *keep, size_t count)
+{
+	cap_t caps = cap_init();
+	int err = 0;
+
+	if (!caps)
+		return -errno;
+	if (count && (cap_set_flag(caps, CAP_PERMITTED, count, keep, CAP_SET) ||
+		      cap_set_flag(caps, CAP_EFFECTIVE, count, keep, CAP_SET)))
 		err = -errno;
 	if (!err && cap_set_proc(caps))
 		err = -errno;
@@ -177,14 +183,15 @@ int ike_confine_enter(const struct ike_confine *confine, enum ike_role role, con
 	*step = "capabilities";
 	if (role == IKE_ROLE_PARENT) {
 		err = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
-		return err ? err : drop_caps(parent_caps, ARRAY_SIZE(parent_caps));
+		if (!err)
+			err = drop_bounds(parent_caps, ARRAY_SIZE(parent_caps));
+		return err ? err : keep_caps(parent_caps, ARRAY_SIZE(parent_caps));
 	}
 	*step = "network namespace";
 	if (role == IKE_ROLE_KEY && unshare(CLONE_NEWNET))
 		return -errno;
 	*step = "bounding set";
-	err = drop_caps((const cap_value_t[]){ CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT,
-					       CAP_SYS_RESOURCE }, 4);
+	err = drop_bounds(NULL, 0);
 	if (err)
 		return err;
 	*step = "user and root directory";
@@ -192,7 +199,7 @@ int ike_confine_enter(const struct ike_confine *confine, enum ike_role role, con
 	if (err)
 		return err;
 	*step = "capabilities";
-	err = drop_caps(NULL, 0);
+	err = keep_caps(NULL, 0);
 	if (err)
 		return err;
 	*step = "limits";

@@ -2,6 +2,7 @@
 #include <net/if.h>
 #include <string.h>
 #include "complete.h"
+#include "ike.h"
 #include "netns.h"
 #include "option.h"
 #include "verb.h"
@@ -121,6 +122,10 @@ static void complete_positional(struct context *ctx, const struct verb *verb)
 {
 	if (verb->positional == POSITIONAL_MAYBE_DEVICE)
 		complete_devices(ctx, true);
+	else if (verb->bit == VERB_IKE && verb->positional != POSITIONAL_FILE)
+		ike_peers_complete(ctx);
+	else if (verb->bit == VERB_IKE)
+		return;
 	else if (verb->bit != VERB_ADD)
 		complete_tunnels(ctx);
 }

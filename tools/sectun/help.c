@@ -13,6 +13,9 @@ static const char *const positional_names[] = {
 	[POSITIONAL_TUNNEL] = " NAME",
 	[POSITIONAL_MAYBE_TUNNEL] = " [NAME]",
 	[POSITIONAL_MAYBE_DEVICE] = " [DEV]",
+	[POSITIONAL_PEER] = " NAME",
+	[POSITIONAL_MAYBE_PEER] = " [NAME]",
+	[POSITIONAL_FILE] = " FILE",
 };
 
 static void usage_word(struct context *ctx, int *column, const char *text)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <json-c/json.h>
 #include "format.h"
+#include "ike.h"
 #include "keyword.h"
 #include "sa.h"
 #include "show.h"
@@ -238,6 +239,8 @@ static int run(struct context *ctx, char **words, bool whole)
 		err = whole ? picture_ask(ctx, ifindex, &all) : devices_ask(ctx, &all);
 	if (!err)
 		err = picture_show(ctx, &all, ifindex, whole);
+	if (!err && whole && !ifindex && !ctx->json)
+		ike_peers_append(ctx);
 	picture_free(&all);
 	return err;
 }

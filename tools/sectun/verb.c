@@ -3,6 +3,7 @@
 #include "alg.h"
 #include "complete.h"
 #include "help.h"
+#include "ike.h"
 #include "monitor.h"
 #include "netns.h"
 #include "option.h"
@@ -39,6 +40,22 @@ const struct verb verbs[] = {
 	  "shows the algorithms, and the driver that this kernel has for each" },
 	{ "monitor", NULL, VERB_SHOW, false, POSITIONAL_NONE, NULL, monitor_run,
 	  "shows events as they happen, one a line" },
+	{ "up", NULL, VERB_IKE, false, POSITIONAL_PEER, NULL, ike_up_run,
+	  "IKE: brings a peer or a tunnel up, and waits until it is" },
+	{ "down", NULL, VERB_IKE, false, POSITIONAL_PEER, NULL, ike_down_run,
+	  "IKE: takes a peer or a tunnel down" },
+	{ "rekey", NULL, VERB_IKE, false, POSITIONAL_PEER, NULL, ike_rekey_run,
+	  "IKE: new keys for a tunnel; for the IKE SA with ike behind it" },
+	{ "why", NULL, VERB_IKE, false, POSITIONAL_MAYBE_PEER, NULL, ike_why_run,
+	  "IKE: what failed last, and what would help" },
+	{ "peer", "show", VERB_IKE, true, POSITIONAL_MAYBE_PEER, NULL, ike_peer_show_run,
+	  "IKE: who is up, since when and with what" },
+	{ "reload", NULL, VERB_IKE, false, POSITIONAL_MAYBE_PEER, NULL, ike_reload_run,
+	  "IKE: does what has changed in the configuration; --dry-run tells it" },
+	{ "apply", NULL, VERB_IKE, false, POSITIONAL_FILE, NULL, ike_apply_run,
+	  "IKE: makes one peer run as a file says; --dry-run only tells" },
+	{ "check", NULL, VERB_IKE, false, POSITIONAL_MAYBE_PEER, NULL, ike_check_run,
+	  "IKE: is the configuration right; --against windows: would it agree" },
 };
 
 const unsigned int verb_count = sizeof(verbs) / sizeof(verbs[0]);

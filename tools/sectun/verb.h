@@ -15,6 +15,7 @@ enum verb_bit {
 	VERB_DEL = 4,
 	VERB_SHOW = 8,
 	VERB_FLUSH = 16,
+	VERB_IKE = 32,
 };
 
 /**
@@ -23,12 +24,19 @@ enum verb_bit {
  * @POSITIONAL_TUNNEL: the name of a tunnel, which must be there
  * @POSITIONAL_MAYBE_TUNNEL: the name of a tunnel
  * @POSITIONAL_MAYBE_DEVICE: the name of a device
+ * @POSITIONAL_PEER: the name of a peer of the IKE helper or of one of its tunnels, which must be
+ *       there
+ * @POSITIONAL_MAYBE_PEER: likewise, if it is there
+ * @POSITIONAL_FILE: the name of a file, which must be there
  */
 enum positional {
 	POSITIONAL_NONE,
 	POSITIONAL_TUNNEL,
 	POSITIONAL_MAYBE_TUNNEL,
 	POSITIONAL_MAYBE_DEVICE,
+	POSITIONAL_PEER,
+	POSITIONAL_MAYBE_PEER,
+	POSITIONAL_FILE,
 };
 
 /**

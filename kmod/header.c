@@ -85,19 +85,20 @@ bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner 
 }
 
 /**
- * sectun_header_push_encap - writes what stands between the IP header and ESP
- * @skb: a fresh packet whose data begins with the ESP header and has its final length
+ * sectun_header_push_encap - writes what stands between the IP header and ESP or AH
+ * @skb: a fresh packet whose data begins with the ESP or AH header and has its final length
  * @conf: the tunnel's configuration
+ * @proto: IPPROTO_ESP or IPPROTO_AH
  *
  * Return: the protocol number that the IP header names.
  */
-u8 sectun_header_push_encap(struct sk_buff *skb, const struct sectun_conf *conf)
+u8 sectun_header_push_encap(struct sk_buff *skb, const struct sectun_conf *conf, u8 proto)
 {
 	struct udphdr *uh;
 
 	if (conf->encap != SECTUN_ENCAP_UDP) {
 		skb_reset_transport_header(skb);
-		return IPPROTO_ESP;
+		return proto;
 	}
 	uh = skb_push(skb, sizeof(*uh));
 	skb_reset_transport_header(skb);
@@ -148,10 +149,11 @@ static void sectun_header_push_ip6(struct sk_buff *skb, const struct sectun_conf
 }
 
 /**
- * sectun_header_push - writes the headers in front of ESP
- * @skb: a fresh packet whose data begins with the ESP header and has its final length
+ * sectun_header_push - writes the IP header of an outer packet
+ * @skb: a packet from sectun_header_push_encap()
  * @conf: the tunnel's configuration
  * @net: namespace of outer packets
+ * @protocol: what that function told
  * @inner: the inner packet, for DSCP, ECN and TTL
  * @df: from sectun_header_df()
  * @flow_label: from sectun_header_flow_label()
@@ -160,10 +162,8 @@ static void sectun_header_push_ip6(struct sk_buff *skb, const struct sectun_conf
  * there.
  */
 void sectun_header_push(struct sk_buff *skb, const struct sectun_conf *conf, struct net *net,
-			const struct sectun_inner *inner, bool df, __be32 flow_label)
+			u8 protocol, const struct sectun_inner *inner, bool df, __be32 flow_label)
 {
-	u8 protocol = sectun_header_push_encap(skb, conf);
-
 	if (conf->family == AF_INET)
 		sectun_header_push_ip4(skb, conf, net, inner, df, protocol);
 	else

@@ -5,6 +5,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
+#include "ah_packet.h"
 #include "alg.h"
 #include "padding.h"
 #include "tunnel.h"
@@ -54,10 +55,14 @@ static inline unsigned int sectun_header_inner_mtu(const struct sectun_conf *con
 						   unsigned int clear_len,
 						   const struct sectun_alg *alg, unsigned int mtu)
 {
-	unsigned int overhead = sectun_header_outer_len(conf, clear_len) + SECTUN_ESP_HEADER_LEN +
-				alg->iv_len + alg->icv_len;
+	unsigned int overhead = sectun_header_outer_len(conf, clear_len);
 	unsigned int payload_len;
 
+	if (alg->proto == IPPROTO_AH) {
+		overhead += sectun_ah_len(alg, conf->family);
+		return mtu <= overhead ? 0 : clear_len + mtu - overhead;
+	}
+	overhead += SECTUN_ESP_HEADER_LEN + alg->iv_len + alg->icv_len;
 	if (mtu <= overhead)
 		return 0;
 	payload_len = sectun_padding_max_payload(mtu - overhead,
@@ -68,9 +73,9 @@ static inline unsigned int sectun_header_inner_mtu(const struct sectun_conf *con
 bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner *inner);
 __be32 sectun_header_flow_label(const struct sectun_conf *conf, struct sk_buff *skb,
 				const struct sectun_inner *inner);
-u8 sectun_header_push_encap(struct sk_buff *skb, const struct sectun_conf *conf);
+u8 sectun_header_push_encap(struct sk_buff *skb, const struct sectun_conf *conf, u8 proto);
 void sectun_header_push(struct sk_buff *skb, const struct sectun_conf *conf, struct net *net,
-			const struct sectun_inner *inner, bool df, __be32 flow_label);
+			u8 protocol, const struct sectun_inner *inner, bool df, __be32 flow_label);
 void sectun_header_checksum(struct sk_buff *skb);
 
 #endif

@@ -10,22 +10,22 @@
  *	SPI, sequence number | IV | inner packet | TFC padding | padding, trailer | ICV
  *	|<- associated data, IV ->|<------------ decrypted -------------------->|
  *
+ * Of AH (ah_packet.h) the fresh memory gets all of the packet before it is verified, so that what is
+ * delivered is what was verified, whoever may still write to the memory that it came in:
+ *
+ *	outer headers | AH | inner packet
+ *
  * In transport mode (transport.c) the payload of a packet stands for the inner packet, and what is
  * delivered is the outer header with that payload behind it.
  */
-#include <linux/icmp.h>
-#include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/udp.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
-#include <net/ip6_route.h>
 #include <net/ipv6.h>
-#include <net/ndisc.h>
-#include <net/route.h>
-#include <net/xfrm.h>
+#include "ah_packet.h"
 #include "device.h"
 #include "endpoint.h"
 #include "event.h"
@@ -35,30 +35,26 @@
 #include "mss.h"
 #include "net.h"
 #include "op.h"
-#include "path.h"
+#include "protocol.h"
 #include "sa.h"
 #include "stats.h"
 #include "transport.h"
 #include "tunnel.h"
-
-/* In-tree handlers are at 0, 10 and 100; the chain is asked from high to low. */
-#define SECTUN_PROTOCOL_PRIORITY 200
 
 static void sectun_input_drop(struct sectun_sa *sa, enum sectun_reason reason, struct sk_buff *skb)
 {
 	sectun_drop(sa->tunnel->device, sa->tunnel, sa, SECTUN_DIR_IN, reason, skb);
 }
 
-static void sectun_input_failed(struct sectun_sa *sa, int err, u64 seq, struct sk_buff *skb)
+static void sectun_input_failed(const struct sectun_op *op, int err, struct sk_buff *skb)
 {
+	struct sectun_sa *sa = op->sa;
 	unsigned long last = READ_ONCE(sa->last_failure);
-	enum sectun_reason reason = SECTUN_REASON_CRYPTO_ERROR;
+	enum sectun_reason reason = sectun_op_reason(op, err);
 	unsigned long failures;
 
-	if (err == -EBADMSG)
-		reason = sectun_replay_blame(&sa->replay, seq);
-	else if (err == -ENOMEM)
-		reason = SECTUN_REASON_NO_MEMORY;
+	if (reason == SECTUN_REASON_BAD_ICV)
+		reason = sectun_replay_blame(&sa->replay, op->seq);
 	sectun_input_drop(sa, reason, skb);
 	if (reason != SECTUN_REASON_BAD_ICV)
 		return;
@@ -158,38 +154,65 @@ static bool sectun_input_carries(const struct sectun_op *op, u8 next_header)
 	return op->clear_len || next_header == IPPROTO_IPIP || next_header == IPPROTO_IPV6;
 }
 
+/*
+ * Takes off what was protection, and finds the next header. The memory of AH holds the whole packet,
+ * that of ESP begins with the associated data.
+ */
+static enum sectun_reason sectun_input_strip(const struct sectun_op *op, struct sk_buff *skb,
+					     u8 *next_header)
+{
+	const struct sectun_alg *alg = op->sa->alg;
+	enum sectun_reason reason;
+	unsigned int payload_len;
+
+	if (op->sa->proto == IPPROTO_AH) {
+		*next_header = ((struct ip_auth_hdr *)skb_transport_header(skb))->nexthdr;
+		__skb_pull(skb, skb_transport_offset(skb) + sectun_ah_len(alg, op->outer_family));
+		return SECTUN_REASON_NONE;
+	}
+	__skb_pull(skb, op->aad_len + alg->iv_len);
+	reason = sectun_padding_check(skb->data, skb->len, &payload_len, next_header);
+	if (likely(!reason))
+		__skb_trim(skb, payload_len);
+	return reason;
+}
+
+/* Octets that count against the limits of an SA's life. */
+static unsigned int sectun_input_covered(const struct sectun_op *op, const struct sk_buff *skb)
+{
+	return op->sa->proto == IPPROTO_AH ? skb->len :
+					     skb->len - op->aad_len - op->sa->alg->iv_len;
+}
+
 /* After the transform. */
 static void sectun_input_done(struct sectun_op *op, int err)
 {
 	struct sectun_sa *sa = op->sa;
-	const unsigned int header_len = op->aad_len + sa->alg->iv_len;
 	struct sk_buff *skb = op->to;
-	unsigned int payload_len;
 	enum sectun_reason reason;
 	u8 next_header;
 
 	op->to = NULL;
 	if (unlikely(err)) {
-		sectun_input_failed(sa, err, op->seq, skb);
+		sectun_input_failed(op, err, skb);
 		goto out;
 	}
 	reason = sectun_replay_commit(&sa->replay, op->seq);
 	if (unlikely(reason))
 		goto err_drop;
 	reason = SECTUN_REASON_EXPIRED;
-	if (unlikely(!sectun_sa_spend(sa, skb->len - header_len)))
+	if (unlikely(!sectun_sa_spend(sa, sectun_input_covered(op, skb))))
 		goto err_drop;
 	if (unlikely(!READ_ONCE(sa->received)) && !xchg(&sa->received, true))
 		sectun_event_first_receive(sa);
 	if (op->source_port)
 		sectun_endpoint_check(sa, op->seq, op->outer_family, &op->source, op->source_port);
 
-	__skb_pull(skb, header_len);
-	reason = sectun_padding_check(skb->data, skb->len, &payload_len, &next_header);
+	reason = sectun_input_strip(op, skb, &next_header);
 	if (unlikely(reason))
 		goto err_drop;
-	__skb_trim(skb, payload_len);
-	if (unlikely(next_header == IPPROTO_NONE)) { /* a dummy packet, RFC 4303 section 2.6 */
+	/* a dummy packet, RFC 4303 section 2.6; AH has none */
+	if (unlikely(next_header == IPPROTO_NONE) && sa->proto == IPPROTO_ESP) {
 		sectun_count(sa, 1, 0);
 		consume_skb(skb);
 		goto out;
@@ -229,8 +252,34 @@ static void sectun_input_outer(struct sectun_op *op, const struct sk_buff *skb, 
 		sectun_transport_remember(op, skb);
 }
 
+/* What is judged before any work is done for a packet. */
+static enum sectun_reason sectun_input_check(const struct sectun_sa *sa, __be32 seq_no, u64 *seq)
+{
+	enum sectun_reason reason = sectun_replay_check(&sa->replay, be32_to_cpu(seq_no), seq);
+
+	if (unlikely(!reason && !(sa->tunnel->device->dev->flags & IFF_UP)))
+		reason = SECTUN_REASON_DEVICE_DOWN;
+	return reason;
+}
+
+/* The operation on a packet; @sa and @skb are taken over. NULL: no memory, nothing is taken over. */
+static struct sectun_op *sectun_input_op(struct sectun_sa *sa, struct sk_buff *skb,
+					 struct sk_buff *to, u64 seq, u8 family, bool encap)
+{
+	struct sectun_op *op = sectun_op_alloc(sa);
+
+	if (unlikely(!op))
+		return NULL;
+	op->from = skb;
+	op->to = to;
+	op->seq = seq;
+	op->done = sectun_input_done;
+	sectun_input_outer(op, skb, family, encap);
+	return op;
+}
+
 /* Decrypts a packet of an active SA, held; both are taken over. */
-static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 family, bool encap)
+static void sectun_input_esp(struct sectun_sa *sa, struct sk_buff *skb, u8 family, bool encap)
 {
 	const struct sectun_alg *alg = sa->alg;
 	const unsigned int block = sectun_padding_block(alg->block_len);
@@ -255,11 +304,8 @@ static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 fa
 	reason = SECTUN_REASON_MISALIGNED;
 	if (unlikely(cipher_len & (block - 1)))
 		goto err_drop;
-	reason = sectun_replay_check(&sa->replay, be32_to_cpu(esp->seq_no), &seq);
+	reason = sectun_input_check(sa, esp->seq_no, &seq);
 	if (unlikely(reason))
-		goto err_drop;
-	reason = SECTUN_REASON_DEVICE_DOWN;
-	if (unlikely(!(sa->tunnel->device->dev->flags & IFF_UP)))
 		goto err_drop;
 
 	reason = SECTUN_REASON_NO_MEMORY;
@@ -270,16 +316,11 @@ static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb, u8 fa
 	to = alloc_skb(headroom + aad_len + alg->iv_len + cipher_len + SECTUN_ESP_ROOM, GFP_ATOMIC);
 	if (unlikely(!to))
 		goto err_drop;
-	op = sectun_op_alloc(sa);
+	op = sectun_input_op(sa, skb, to, seq, family, encap);
 	if (unlikely(!op)) {
 		kfree_skb(to);
 		goto err_drop;
 	}
-	op->from = skb;
-	op->to = to;
-	op->seq = seq;
-	op->done = sectun_input_done;
-	sectun_input_outer(op, skb, family, encap);
 
 	skb_reserve(to, headroom);
 	skb_put(to, aad_len + alg->iv_len + cipher_len);
@@ -305,12 +346,58 @@ err_drop:
 	sectun_sa_put(sa);
 }
 
-static void sectun_input_key(const struct sk_buff *skb, u8 family, __be32 spi,
+/* Verifies a packet of an active SA, held; both are taken over. */
+static void sectun_input_ah(struct sectun_sa *sa, struct sk_buff *skb, u8 family)
+{
+	const unsigned int ah_len = sectun_ah_len(sa->alg, family);
+	const unsigned int outer_len = -skb_network_offset(skb);
+	enum sectun_reason reason = SECTUN_REASON_EXPIRED;
+	const struct ip_auth_hdr *ah;
+	struct sectun_op *op;
+	struct sk_buff *to;
+	u64 seq;
+
+	if (unlikely(sectun_lifetime_over(&sa->lifetime)))
+		goto err_drop;
+	reason = SECTUN_REASON_TRUNCATED;
+	if (unlikely(skb->len < ah_len || !pskb_may_pull(skb, sizeof(*ah))))
+		goto err_drop;
+	ah = (const struct ip_auth_hdr *)skb->data;
+	reason = SECTUN_REASON_AH_LENGTH;
+	if (unlikely((ah->hdrlen + 2) * 4 != ah_len))
+		goto err_drop;
+	reason = sectun_input_check(sa, ah->seq_no, &seq);
+	if (unlikely(reason))
+		goto err_drop;
+
+	reason = SECTUN_REASON_NO_MEMORY;
+	to = alloc_skb(NET_SKB_PAD + outer_len + skb->len, GFP_ATOMIC);
+	if (unlikely(!to))
+		goto err_drop;
+	skb_reserve(to, NET_SKB_PAD);
+	skb_set_transport_header(to, outer_len);
+	if (unlikely(skb_copy_bits(skb, -outer_len, skb_put(to, outer_len + skb->len),
+				   outer_len + skb->len)))
+		goto err_to;
+	op = sectun_input_op(sa, skb, to, seq, family, false);
+	if (unlikely(!op))
+		goto err_to;
+	sectun_ah_open(op);
+	return;
+
+err_to:
+	kfree_skb(to);
+err_drop:
+	sectun_input_drop(sa, reason, skb);
+	sectun_sa_put(sa);
+}
+
+static void sectun_input_key(const struct sk_buff *skb, u8 family, u8 proto, __be32 spi,
 			     struct sectun_sa_key *key)
 {
 	*key = (struct sectun_sa_key){
 		.spi = spi,
-		.proto = IPPROTO_ESP,
+		.proto = proto,
 		.dir = SECTUN_DIR_IN,
 		.family = family,
 	};
@@ -321,162 +408,33 @@ static void sectun_input_key(const struct sk_buff *skb, u8 family, __be32 spi,
 }
 
 /**
- * sectun_input - takes an ESP packet, if it is ours
- * @skb: data begins with the ESP header, the network header is the outer one, @dev is the receiving
- *	device
+ * sectun_input - takes a packet with ESP or AH, if it is ours
+ * @skb: data begins with the ESP or AH header, the network header is the outer one, @dev is the
+ *	receiving device
  * @family: AF_INET or AF_INET6
+ * @proto: IPPROTO_ESP or IPPROTO_AH
  * @encap: a UDP header stands in front of the ESP header
  *
  * Context: bottom halves off, RCU.
  * Return: 0 if the packet was taken over, -EINVAL if it is for somebody else.
  */
-int sectun_input(struct sk_buff *skb, u8 family, bool encap)
+int sectun_input(struct sk_buff *skb, u8 family, u8 proto, bool encap)
 {
 	struct sectun_net *sn = sectun_net(dev_net(skb->dev));
 	struct sectun_sa_key key;
 	struct sectun_sa *sa;
 
-	if (!pskb_may_pull(skb, SECTUN_ESP_HEADER_LEN))
+	if (!pskb_may_pull(skb, SECTUN_ESP_HEADER_LEN)) /* the SPI of AH is in there as well */
 		return -EINVAL;
-	sectun_input_key(skb, family, *(__be32 *)skb->data, &key);
+	sectun_input_key(skb, family, proto, sectun_protocol_spi(skb->data, proto), &key);
 	sa = sectun_sa_lookup(sn, &key);
 	if (!sa || READ_ONCE(sa->state) == SECTUN_SA_STATE_LARVAL)
 		return -EINVAL;
 	if (unlikely(!sectun_sa_tryget(sa)))
 		sectun_input_drop(sa, SECTUN_REASON_SA_GONE, skb);
+	else if (proto == IPPROTO_AH)
+		sectun_input_ah(sa, skb, family);
 	else
-		sectun_input_packet(sa, skb, family, encap);
+		sectun_input_esp(sa, skb, family, encap);
 	return 0;
-}
-
-static int sectun_input_rcv4(struct sk_buff *skb)
-{
-	return sectun_input(skb, AF_INET, false);
-}
-
-/* ESP in UDP, from whichever socket has UDP_ENCAP_ESPINUDP set. */
-static int sectun_input_encap_rcv4(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
-{
-	return nexthdr == IPPROTO_ESP ? sectun_input(skb, AF_INET, true) : -EINVAL;
-}
-
-/* In-tree IPsec asks every handler after its own packets: they are not ours. */
-static int sectun_input_not_ours(struct sk_buff *skb, int err)
-{
-	return 1;
-}
-
-static int sectun_input_err4(struct sk_buff *skb, u32 info)
-{
-	const struct iphdr *iph = (const struct iphdr *)skb->data;
-	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)(skb->data + iph->ihl * 4);
-	const union sectun_addr local = { .ip4 = iph->saddr }, remote = { .ip4 = iph->daddr };
-	struct net *net = dev_net(skb->dev);
-	const struct sectun_sa *sa;
-
-	sa = sectun_sa_quoted(sectun_net(net), AF_INET, esp->spi, &local, &remote);
-	if (!sa)
-		return -ENOENT;
-	if (icmp_hdr(skb)->type == ICMP_REDIRECT)
-		ipv4_redirect(skb, net, sectun_path_link(sa->tunnel), IPPROTO_ESP);
-	else if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH &&
-		 icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
-		sectun_path_too_big4(sa->tunnel, skb, info);
-	return 0;
-}
-
-static struct xfrm4_protocol sectun_esp4 = {
-	.handler = sectun_input_rcv4,
-	.input_handler = sectun_input_encap_rcv4,
-	.cb_handler = sectun_input_not_ours,
-	.err_handler = sectun_input_err4,
-	.priority = SECTUN_PROTOCOL_PRIORITY,
-};
-
-#if IS_ENABLED(CONFIG_IPV6)
-static int sectun_input_rcv6(struct sk_buff *skb)
-{
-	return sectun_input(skb, AF_INET6, false);
-}
-
-static int sectun_input_encap_rcv6(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
-{
-	return nexthdr == IPPROTO_ESP ? sectun_input(skb, AF_INET6, true) : -EINVAL;
-}
-
-static int sectun_input_err6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
-			     int offset, __be32 info)
-{
-	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
-	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)(skb->data + offset);
-	const union sectun_addr local = { .ip6 = ip6h->saddr }, remote = { .ip6 = ip6h->daddr };
-	struct net *net = dev_net(skb->dev);
-	const struct sectun_conf *conf;
-	const struct sectun_sa *sa;
-
-	sa = sectun_sa_quoted(sectun_net(net), AF_INET6, esp->spi, &local, &remote);
-	if (!sa)
-		return -ENOENT;
-	conf = rcu_dereference(sa->tunnel->conf);
-	if (type == NDISC_REDIRECT)
-		ip6_redirect(skb, net, skb->dev->ifindex, conf->mark, sock_net_uid(net, NULL));
-	else if (type == ICMPV6_PKT_TOOBIG)
-		sectun_path_too_big6(sa->tunnel, skb, ntohl(info));
-	return 0;
-}
-
-static struct xfrm6_protocol sectun_esp6 = {
-	.handler = sectun_input_rcv6,
-	.input_handler = sectun_input_encap_rcv6,
-	.cb_handler = sectun_input_not_ours,
-	.err_handler = sectun_input_err6,
-	.priority = SECTUN_PROTOCOL_PRIORITY,
-};
-
-static int sectun_input_register6(void)
-{
-	return xfrm6_protocol_register(&sectun_esp6, IPPROTO_ESP);
-}
-
-static void sectun_input_unregister6(void)
-{
-	xfrm6_protocol_deregister(&sectun_esp6, IPPROTO_ESP);
-}
-#else
-static int sectun_input_register6(void)
-{
-	return 0;
-}
-
-static void sectun_input_unregister6(void)
-{
-}
-#endif
-
-/**
- * sectun_input_register - begins to receive
- *
- * Context: process; module initialisation.
- * Return: 0, or -EEXIST if another module has our place in the chain.
- */
-int sectun_input_register(void)
-{
-	int err;
-
-	err = xfrm4_protocol_register(&sectun_esp4, IPPROTO_ESP);
-	if (err)
-		return err;
-	err = sectun_input_register6();
-	if (err)
-		xfrm4_protocol_deregister(&sectun_esp4, IPPROTO_ESP);
-	return err;
-}
-
-/**
- * sectun_input_unregister - ends reception
- */
-void sectun_input_unregister(void)
-{
-	sectun_input_unregister6();
-	xfrm4_protocol_deregister(&sectun_esp4, IPPROTO_ESP);
 }

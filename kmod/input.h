@@ -6,8 +6,6 @@
 
 struct sk_buff;
 
-int sectun_input(struct sk_buff *skb, u8 family, bool encap);
-int sectun_input_register(void);
-void sectun_input_unregister(void);
+int sectun_input(struct sk_buff *skb, u8 family, u8 proto, bool encap);
 
 #endif

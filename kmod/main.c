@@ -8,10 +8,10 @@
 #include "ah.h"
 #include "device.h"
 #include "esp.h"
-#include "input.h"
 #include "net.h"
 #include "netlink.h"
 #include "op.h"
+#include "protocol.h"
 #include "sa.h"
 #include "selftest/selftest.h"
 #include "uapi/sectun.h"
@@ -42,9 +42,9 @@ static int __init sectun_init(void)
 	err = sectun_net_register();
 	if (err)
 		goto err_net;
-	err = sectun_input_register();
+	err = sectun_protocol_register();
 	if (err)
-		goto err_input;
+		goto err_protocol;
 	err = sectun_device_register();
 	if (err)
 		goto err_device;
@@ -56,8 +56,8 @@ static int __init sectun_init(void)
 err_netlink:
 	sectun_device_unregister();
 err_device:
-	sectun_input_unregister();
-err_input:
+	sectun_protocol_unregister();
+err_protocol:
 	sectun_net_unregister();
 err_net:
 	sectun_ah_unregister();
@@ -72,7 +72,7 @@ static void __exit sectun_exit(void)
 {
 	sectun_netlink_unregister();
 	sectun_device_unregister();
-	sectun_input_unregister();
+	sectun_protocol_unregister();
 	sectun_net_unregister();
 	sectun_sa_uninit();
 	rcu_barrier(); /* tunnels and configurations are freed by RCU callbacks of this module */

@@ -14,14 +14,24 @@
 
 /* What a request says of an SA. @nest is the nest that the attributes are in, or NULL. */
 
-static int sectun_nl_proto_parse(struct nlattr **attrs, u8 *proto, struct netlink_ext_ack *extack)
+static u8 sectun_nl_proto_parse(struct nlattr **attrs)
 {
 	const struct nlattr *attr = attrs[SECTUN_A_SA_PROTO];
 
-	*proto = attr ? nla_get_u8(attr) : SECTUN_PROTO_ESP;
-	if (*proto != SECTUN_PROTO_ESP) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "AH is not supported yet: give proto 50 (ESP)");
-		return -EOPNOTSUPP;
+	return attr ? nla_get_u8(attr) : SECTUN_PROTO_ESP;
+}
+
+/* Can an SA of this protocol be in the tunnel? */
+static int sectun_nl_proto_check(struct nlattr **attrs, u8 proto, struct sectun_tunnel *tunnel,
+				 struct netlink_ext_ack *extack)
+{
+	const struct sectun_conf *conf =
+		rcu_dereference_protected(tunnel->conf, lockdep_is_held(&tunnel->device->lock));
+
+	if (proto == SECTUN_PROTO_AH && conf->encap == SECTUN_ENCAP_UDP) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[SECTUN_A_SA_PROTO],
+				    "UDP carries ESP only (RFC 3948): set encap none on the tunnel, or give proto 50 (ESP)");
+		return -EINVAL;
 	}
 	return 0;
 }
@@ -150,18 +160,19 @@ static int sectun_nl_follow_parse(struct nlattr **attrs, struct sectun_sa_spec *
 }
 
 static int sectun_nl_spec_parse(struct nlattr **attrs, const struct nlattr *nest,
-				enum sectun_dir dir, struct sectun_sa_spec *spec,
-				struct netlink_ext_ack *extack)
+				struct sectun_tunnel *tunnel, enum sectun_dir dir,
+				struct sectun_sa_spec *spec, struct netlink_ext_ack *extack)
 {
 	int err;
 
 	*spec = (struct sectun_sa_spec){
 		.dir = dir,
+		.proto = sectun_nl_proto_parse(attrs),
 		.allow_static = nla_get_flag(attrs[SECTUN_A_SA_ALLOW_STATIC]),
 		.spi_attr = attrs[SECTUN_A_SA_SPI],
 		.alg_attr = attrs[SECTUN_A_SA_ALG],
 	};
-	err = sectun_nl_proto_parse(attrs, &spec->proto, extack);
+	err = sectun_nl_proto_check(attrs, spec->proto, tunnel, extack);
 	if (err)
 		return err;
 	err = sectun_nl_spi_parse(attrs, nest, &spec->spi, extack);
@@ -213,7 +224,7 @@ static int sectun_nl_sa_add(struct genl_info *info, struct sectun_device *device
 	err = sectun_nl_dir_parse(info->attrs, &dir, extack);
 	if (err)
 		return err;
-	err = sectun_nl_spec_parse(info->attrs, NULL, dir, &spec, extack);
+	err = sectun_nl_spec_parse(info->attrs, NULL, tunnel, dir, &spec, extack);
 	if (err)
 		return err;
 	if (dir == SECTUN_DIR_OUT && spec.alg->flags & SECTUN_ALG_FRESH_KEY && !spec.allow_static) {
@@ -278,13 +289,10 @@ static struct sectun_sa *sectun_nl_sa_find(struct genl_info *info, struct sectun
 	enum sectun_dir dir;
 	struct sectun_sa *sa;
 	__be32 spi;
-	u8 proto;
+	u8 proto = sectun_nl_proto_parse(info->attrs);
 	int err;
 
 	err = sectun_nl_dir_parse(info->attrs, &dir, info->extack);
-	if (err)
-		return ERR_PTR(err);
-	err = sectun_nl_proto_parse(info->attrs, &proto, info->extack);
 	if (err)
 		return ERR_PTR(err);
 	err = sectun_nl_spi_parse(info->attrs, NULL, &spi, info->extack);
@@ -399,8 +407,8 @@ out_unlock:
 }
 
 /* One half of a rekey; NULL where the request has none. */
-static int sectun_nl_half_parse(struct genl_info *info, int type, enum sectun_dir dir,
-				struct sectun_sa_spec *spec)
+static int sectun_nl_half_parse(struct genl_info *info, int type, struct sectun_tunnel *tunnel,
+				enum sectun_dir dir, struct sectun_sa_spec *spec)
 {
 	const struct nlattr *nest = info->attrs[type];
 	struct nlattr *tb[SECTUN_A_SA_MAX + 1];
@@ -411,7 +419,7 @@ static int sectun_nl_half_parse(struct genl_info *info, int type, enum sectun_di
 	err = nla_parse_nested(tb, SECTUN_A_SA_MAX, nest, sectun_rekey_sa_policy, info->extack);
 	if (err)
 		return err;
-	return sectun_nl_spec_parse(tb, nest, dir, spec, info->extack);
+	return sectun_nl_spec_parse(tb, nest, tunnel, dir, spec, info->extack);
 }
 
 /*
@@ -432,10 +440,10 @@ static int sectun_nl_rekey(struct genl_info *info, struct sectun_device *device)
 	if (!attrs[SECTUN_A_REKEY_IN] && !attrs[SECTUN_A_REKEY_OUT])
 		return SECTUN_NL_MISSING(info->extack, NULL, SECTUN_A_REKEY_IN,
 					 "rekey needs in, out or both");
-	err = sectun_nl_half_parse(info, SECTUN_A_REKEY_IN, SECTUN_DIR_IN, &in);
+	err = sectun_nl_half_parse(info, SECTUN_A_REKEY_IN, tunnel, SECTUN_DIR_IN, &in);
 	if (err)
 		return err;
-	err = sectun_nl_half_parse(info, SECTUN_A_REKEY_OUT, SECTUN_DIR_OUT, &out);
+	err = sectun_nl_half_parse(info, SECTUN_A_REKEY_OUT, tunnel, SECTUN_DIR_OUT, &out);
 	if (err)
 		return err;
 	if (attrs[SECTUN_A_REKEY_RETIRE_AFTER])
@@ -705,14 +713,14 @@ static struct sectun_sa *sectun_nl_sa_reserve(struct genl_info *info, struct sec
 {
 	const struct nlattr *timeout = info->attrs[SECTUN_A_SA_LARVAL_TIMEOUT];
 	u32 spi_min, spi_max, seconds = SECTUN_LARVAL_TIMEOUT_DEFAULT;
+	u8 proto = sectun_nl_proto_parse(info->attrs);
 	struct sectun_tunnel *tunnel;
-	u8 proto;
 	int err;
 
 	tunnel = sectun_nl_tunnel_find(device, info->attrs, SECTUN_A_SA_TUNNEL, info->extack);
 	if (IS_ERR(tunnel))
 		return ERR_CAST(tunnel);
-	err = sectun_nl_proto_parse(info->attrs, &proto, info->extack);
+	err = sectun_nl_proto_check(info->attrs, proto, tunnel, info->extack);
 	if (err)
 		return ERR_PTR(err);
 	err = sectun_nl_range_parse(info, &spi_min, &spi_max);

@@ -8,6 +8,7 @@
 #include "netlink_common.h"
 #include "netlink_dump.h"
 #include "path.h"
+#include "sa.h"
 #include "tunnel.h"
 
 #define SECTUN_NATT_PORT 4500 /* RFC 3948 section 4 */
@@ -407,6 +408,24 @@ int sectun_nl_tunnel_new_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/* Can the SAs of a tunnel be in it with what it will be? */
+static int sectun_nl_conf_check_sas(const struct sectun_conf *conf, struct sectun_tunnel *tunnel,
+				    struct genl_info *info)
+{
+	const struct sectun_sa *sa;
+
+	if (conf->encap != SECTUN_ENCAP_UDP)
+		return 0;
+	list_for_each_entry(sa, &tunnel->sas, node) {
+		if (sa->proto != IPPROTO_AH)
+			continue;
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SECTUN_A_TUNNEL_ENCAP],
+				    "UDP carries ESP only (RFC 3948), and the tunnel has an SA of AH: remove it first");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int sectun_nl_tunnel_change(struct genl_info *info, struct sectun_tunnel *tunnel)
 {
 	struct sectun_selectors *selectors;
@@ -417,6 +436,9 @@ static int sectun_nl_tunnel_change(struct genl_info *info, struct sectun_tunnel 
 	if (!conf)
 		return -ENOMEM;
 	err = sectun_nl_conf_parse(conf, info, tunnel->device);
+	if (err)
+		goto err_conf;
+	err = sectun_nl_conf_check_sas(conf, tunnel, info);
 	if (err)
 		goto err_conf;
 	selectors = sectun_nl_selectors_parse(info, conf, tunnel);

@@ -79,6 +79,28 @@ u8 *sectun_op_aad_write(struct sectun_op *op, u8 *esp_header)
 	return aad;
 }
 
+/**
+ * sectun_op_reason - why a packet is dropped whose transform failed
+ * @op: the operation
+ * @err: what the transform said
+ *
+ * Return: BAD_ICV is meant only inbound. ah(X) has looked at headers: -EINVAL is about them.
+ */
+enum sectun_reason sectun_op_reason(const struct sectun_op *op, int err)
+{
+	switch (err) {
+	case -EBADMSG:
+		return SECTUN_REASON_BAD_ICV;
+	case -ENOMEM:
+		return SECTUN_REASON_NO_MEMORY;
+	case -EINVAL:
+		return op->sa->proto == IPPROTO_AH ? SECTUN_REASON_AH_HEADER :
+						     SECTUN_REASON_CRYPTO_ERROR;
+	default:
+		return SECTUN_REASON_CRYPTO_ERROR;
+	}
+}
+
 static void sectun_op_completed(sectun_completion_arg_t arg, int err)
 {
 	struct sectun_op *op = sectun_completion_data(arg);
@@ -95,11 +117,12 @@ static void sectun_op_completed(sectun_completion_arg_t arg, int err)
 static void sectun_op_prepare(struct sectun_op *op, unsigned int cryptlen)
 {
 	struct aead_request *req = &op->req;
+	struct scatterlist *from = op->sa->proto == IPPROTO_AH ? op->to_sg : op->from_sg;
 
 	op->counter = cpu_to_be64(op->seq);
 	aead_request_set_tfm(req, op->sa->aead);
 	aead_request_set_callback(req, 0, sectun_op_completed, op);
-	aead_request_set_crypt(req, op->from_sg, op->to_sg, cryptlen, (u8 *)&op->counter);
+	aead_request_set_crypt(req, from, op->to_sg, cryptlen, (u8 *)&op->counter);
 	aead_request_set_ad(req, op->aad_len);
 }
 

@@ -15,6 +15,8 @@
 #define SECTUN_OP_TFC_PAGES DIV_ROUND_UP(U16_MAX, PAGE_SIZE)
 /* The header, the linear part of a packet, its frags, TFC padding, the trailer. */
 #define SECTUN_OP_SG_MAX (1 + 1 + MAX_SKB_FRAGS + SECTUN_OP_TFC_PAGES + 1)
+/* AH: the packet, the high half of its sequence number, the ICV. */
+#define SECTUN_OP_TO_SG_MAX 3
 
 struct sectun_op;
 
@@ -36,7 +38,7 @@ typedef void (*sectun_op_done_t)(struct sectun_op *op, int err);
  * @seq: 64-bit sequence number
  * @counter: the same as the transform wants it
  * @saved: outbound with ESN: the outer header's octets where the associated data begins
- * @aad_len: octets of associated data: SPI and sequence number
+ * @aad_len: octets of associated data: SPI and sequence number; AH: the packet
  * @udp: outbound: a UDP header stands in front of ESP
  * @inner_len: outbound: octets of the inner packet
  * @clear_len: inbound: transport mode: octets of the outer header, which comes back; else 0
@@ -46,8 +48,8 @@ typedef void (*sectun_op_done_t)(struct sectun_op *op, int err);
  * @source: inbound: outer source address
  * @source_port: inbound: UDP source port, or 0 without UDP
  * @trailer: outbound: padding, pad length, next header
- * @from_sg: describes @from with header and trailer
- * @to_sg: describes @to
+ * @from_sg: ESP: describes @from with header and trailer
+ * @to_sg: describes @to; AH: what is read as well
  * @room: octets of the whole allocation
  * @req: the request, with the transform's context behind it
  */
@@ -59,18 +61,18 @@ struct sectun_op {
 	u64 seq;
 	__be64 counter;
 	u8 saved[4];
-	u8 aad_len;
 	u8 outer_tos;
 	u8 outer_family;
 	__be16 source_port;
 	union sectun_addr source;
 	bool udp;
+	unsigned int aad_len;
 	unsigned int inner_len;
 	u16 clear_len;
 	u16 protocol_at;
 	u8 trailer[SECTUN_OP_TRAILER_MAX];
 	struct scatterlist from_sg[SECTUN_OP_SG_MAX];
-	struct scatterlist to_sg[1];
+	struct scatterlist to_sg[SECTUN_OP_TO_SG_MAX];
 	size_t room;
 	struct aead_request req;
 };
@@ -80,6 +82,7 @@ void sectun_op_free(struct sectun_op *op);
 void sectun_op_encrypt(struct sectun_op *op, unsigned int cryptlen);
 void sectun_op_decrypt(struct sectun_op *op, unsigned int cryptlen);
 u8 *sectun_op_aad_write(struct sectun_op *op, u8 *esp_header);
+enum sectun_reason sectun_op_reason(const struct sectun_op *op, int err);
 void sectun_op_uninit(void);
 
 /**

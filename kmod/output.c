@@ -9,6 +9,8 @@
  *
  *	outer headers | SPI, seq. number, IV | inner packet | TFC padding | padding, trailer | ICV
  *
+ * AH (ah_packet.h) has no trailer, and is computed of the finished packet.
+ *
  * In transport mode (transport.c) the packet's own header is the outer one, and its payload stands
  * for the inner packet. A packet's struct sectun_split says where it is divided: what precedes the
  * transform, and what the transform takes.
@@ -17,6 +19,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include "compat/compat.h"
+#include "ah_packet.h"
 #include "device.h"
 #include "event.h"
 #include "header.h"
@@ -99,11 +102,10 @@ static void sectun_output_done(struct sectun_op *op, int err)
 
 	op->to = NULL;
 	if (unlikely(err)) {
-		sectun_output_drop(tunnel, sa, err == -ENOMEM ? SECTUN_REASON_NO_MEMORY :
-								SECTUN_REASON_CRYPTO_ERROR, skb);
+		sectun_output_drop(tunnel, sa, sectun_op_reason(op, err), skb);
 		goto out;
 	}
-	if (sa->esn) {
+	if (sa->esn && sa->proto == IPPROTO_ESP) {
 		esp_header = sg_virt(op->to_sg) + sizeof(op->saved);
 		memcpy(esp_header - sizeof(op->saved), op->saved, sizeof(op->saved));
 		memcpy(esp_header, &sa->spi, sizeof(sa->spi));
@@ -173,12 +175,14 @@ static void sectun_output_header(const struct sectun_batch *batch, struct sk_buf
 				 const struct sk_buff *from)
 {
 	struct net *net = batch->tunnel->device->net;
-	bool df = sectun_header_df(batch->conf, &batch->inner);
+	const struct sectun_conf *conf = batch->conf;
+	bool df = sectun_header_df(conf, &batch->inner);
+	u8 protocol = sectun_header_push_encap(to, conf, batch->sa->proto);
 
 	if (batch->split.clear_len)
-		sectun_transport_push(to, from, batch->conf, net, &batch->split, df);
+		sectun_transport_push(to, from, conf, net, protocol, &batch->split, df);
 	else
-		sectun_header_push(to, batch->conf, net, &batch->inner, df, batch->flow_label);
+		sectun_header_push(to, conf, net, protocol, &batch->inner, df, batch->flow_label);
 }
 
 /* TFC padding never makes a packet too large for the path: it would be fragmented, or lost. */
@@ -194,43 +198,32 @@ static unsigned int sectun_output_tfc_len(const struct sectun_batch *batch,
 	return sectun_padding_tfc_len(payload_len, tfc);
 }
 
-/* Builds and encrypts one packet. */
-static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *skb, u64 seq)
+/*
+ * Makes an operation of a packet, and in it an outer packet with @len octets behind its headers, all
+ * but written. NULL: no memory; the packet is still the caller's.
+ */
+static struct sectun_op *sectun_output_op(const struct sectun_batch *batch, struct sk_buff *skb,
+					  u64 seq, unsigned int len)
 {
 	const struct sectun_conf *conf = batch->conf;
-	const struct sectun_alg *alg = batch->sa->alg;
-	const struct sectun_split *split = &batch->split;
-	const unsigned int block = sectun_padding_block(alg->block_len);
-	const unsigned int payload_len = skb->len - split->clear_len;
-	const unsigned int tfc_len = sectun_output_tfc_len(batch, payload_len);
-	const unsigned int plain_len = sectun_padding_padded_len(payload_len + tfc_len, block);
-	const unsigned int pad_len = sectun_padding_len(payload_len + tfc_len, block);
-	const unsigned int esp_len = SECTUN_ESP_HEADER_LEN + alg->iv_len + plain_len + alg->icv_len;
 	const unsigned int headroom = LL_RESERVED_SPACE(batch->dst->dev) + batch->dst->header_len +
-				      sectun_header_outer_len(conf, split->clear_len);
-	enum sectun_reason reason = SECTUN_REASON_NO_MEMORY;
+				      sectun_header_outer_len(conf, batch->split.clear_len);
 	struct sectun_op *op;
 	struct sk_buff *to;
-	u8 *aad, *esp_header;
 
-	if (unlikely(!sectun_sa_spend(batch->sa, plain_len))) {
-		reason = SECTUN_REASON_EXPIRED;
-		goto err_alloc;
-	}
-	if (unlikely(skb_has_frag_list(skb)) && skb_linearize(skb))
-		goto err_alloc;
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
-		goto err_alloc;
-	to = alloc_skb(headroom + esp_len, GFP_ATOMIC);
+	to = alloc_skb(headroom + len, GFP_ATOMIC);
 	if (unlikely(!to))
-		goto err_alloc;
+		return NULL;
 	percpu_ref_get(&batch->sa->inflight);
 	op = sectun_op_alloc(batch->sa);
-	if (unlikely(!op))
-		goto err_op;
+	if (unlikely(!op)) {
+		sectun_sa_put(batch->sa);
+		kfree_skb(to);
+		return NULL;
+	}
 
 	skb_reserve(to, headroom);
-	esp_header = skb_put(to, esp_len);
+	skb_put(to, len);
 	sectun_output_header(batch, to, skb);
 	skb_dst_set(to, dst_clone(batch->dst));
 	skb_copy_hash(to, skb);
@@ -243,24 +236,79 @@ static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *
 	op->done = sectun_output_done;
 	op->udp = conf->encap == SECTUN_ENCAP_UDP;
 	op->inner_len = skb->len;
-	aad = sectun_op_aad_write(op, esp_header);
+	return op;
+}
+
+/* Builds and encrypts one packet. */
+static enum sectun_reason sectun_output_esp(const struct sectun_batch *batch, struct sk_buff *skb,
+					    u64 seq)
+{
+	const struct sectun_alg *alg = batch->sa->alg;
+	const struct sectun_split *split = &batch->split;
+	const unsigned int block = sectun_padding_block(alg->block_len);
+	const unsigned int payload_len = skb->len - split->clear_len;
+	const unsigned int tfc_len = sectun_output_tfc_len(batch, payload_len);
+	const unsigned int plain_len = sectun_padding_padded_len(payload_len + tfc_len, block);
+	const unsigned int pad_len = sectun_padding_len(payload_len + tfc_len, block);
+	const unsigned int esp_len = SECTUN_ESP_HEADER_LEN + alg->iv_len + plain_len + alg->icv_len;
+	struct sectun_op *op;
+	u8 *aad;
+
+	if (unlikely(!sectun_sa_spend(batch->sa, plain_len)))
+		return SECTUN_REASON_EXPIRED;
+	if (unlikely(skb_has_frag_list(skb)) && skb_linearize(skb))
+		return SECTUN_REASON_NO_MEMORY;
+	op = sectun_output_op(batch, skb, seq, esp_len);
+	if (unlikely(!op))
+		return SECTUN_REASON_NO_MEMORY;
+	aad = sectun_op_aad_write(op, skb_tail_pointer(op->to) - esp_len);
 	sectun_padding_write(op->trailer, pad_len, split->next_header);
 	if (unlikely(sectun_output_map(op, aad, op->aad_len + alg->iv_len, split->clear_len,
 				       tfc_len, pad_len + SECTUN_ESP_TRAILER_LEN))) {
 		op->from = NULL;
 		sectun_op_free(op);
-		reason = SECTUN_REASON_CRYPTO_ERROR;
-		goto err_alloc;
+		return SECTUN_REASON_CRYPTO_ERROR;
 	}
 	sg_init_one(op->to_sg, aad, op->aad_len + alg->iv_len + plain_len + alg->icv_len);
 	sectun_op_encrypt(op, alg->iv_len + plain_len);
-	return;
+	return SECTUN_REASON_NONE;
+}
 
-err_op:
-	sectun_sa_put(batch->sa);
-	kfree_skb(to);
-err_alloc:
-	sectun_output_drop(batch->tunnel, batch->sa, reason, skb);
+/* Builds and authenticates one packet. */
+static enum sectun_reason sectun_output_ah(const struct sectun_batch *batch, struct sk_buff *skb,
+					   u64 seq)
+{
+	const struct sectun_split *split = &batch->split;
+	const unsigned int payload_len = skb->len - split->clear_len;
+	const unsigned int ah_len = sectun_ah_len(batch->sa->alg, batch->conf->family);
+	const unsigned int outer_len = sectun_header_outer_len(batch->conf, split->clear_len);
+	struct sectun_op *op;
+
+	if (unlikely(!sectun_sa_spend(batch->sa, outer_len + ah_len + payload_len)))
+		return SECTUN_REASON_EXPIRED;
+	op = sectun_output_op(batch, skb, seq, ah_len + payload_len);
+	if (unlikely(!op))
+		return SECTUN_REASON_NO_MEMORY;
+	if (unlikely(skb_copy_bits(skb, split->clear_len, skb_tail_pointer(op->to) - payload_len,
+				   payload_len))) {
+		op->from = NULL;
+		sectun_op_free(op);
+		return SECTUN_REASON_INNER_MALFORMED;
+	}
+	sectun_ah_seal(op, split->next_header);
+	return SECTUN_REASON_NONE;
+}
+
+/* Protects and sends one packet. */
+static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *skb, u64 seq)
+{
+	enum sectun_reason reason = SECTUN_REASON_NO_MEMORY;
+
+	if (skb->ip_summed != CHECKSUM_PARTIAL || !skb_checksum_help(skb))
+		reason = batch->sa->proto == IPPROTO_AH ? sectun_output_ah(batch, skb, seq) :
+							  sectun_output_esp(batch, skb, seq);
+	if (unlikely(reason))
+		sectun_output_drop(batch->tunnel, batch->sa, reason, skb);
 }
 
 /* Segments a batch, if it is one. On failure the packet is untouched. */

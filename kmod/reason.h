@@ -33,7 +33,7 @@
 	X(CRYPTO_ERROR, "crypto-error", "the cipher driver failed")                               \
 	X(SA_GONE, "sa-gone", "the SA was removed while the packet was on its way")               \
 	/* inbound */                                                                             \
-	X(TRUNCATED, "truncated", "shorter than the ESP header, IV, trailer and ICV")             \
+	X(TRUNCATED, "truncated", "shorter than the ESP header, IV, trailer and ICV, or than AH") \
 	X(MISALIGNED, "misaligned", "the ciphertext is not a multiple of the cipher's block")     \
 	X(REPLAY, "replay", "the sequence number was received before")                            \
 	X(REPLAY_OLD, "replay-old", "the sequence number is left of the replay window")           \
@@ -50,8 +50,11 @@
 	X(DEVICE_DOWN, "device-down", "the device is down")                                       \
 	X(BACKLOG_FULL, "backlog-full", "the device's receive queue was full")                    \
 	X(REPLAY_ESN, "replay-esn",                                                               \
-	  "outside window (ESN guess): the ICV is wrong for the high half that was inferred")      \
-	X(EXPIRED, "expired", "the SA is past a hard limit of its lifetime; rekey")
+	  "outside window (ESN guess): the ICV is wrong for the high half that was inferred")     \
+	X(EXPIRED, "expired", "the SA is past a hard limit of its lifetime; rekey")               \
+	X(AH_LENGTH, "ah-length", "AH is not as long as the algorithm of the SA makes it")        \
+	X(AH_HEADER, "ah-header",                                                                 \
+	  "a header in front of AH is malformed, or what becomes of it on the way is not known")
 
 #define SECTUN_REASON_ENUM(constant, name, text) SECTUN_REASON_##constant,
 /**

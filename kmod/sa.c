@@ -88,6 +88,7 @@ static struct sectun_net *sectun_sa_net(const struct sectun_sa *sa)
  * sectun_sa_quoted - the transmit SA of a packet that an ICMP error quotes
  * @sn: namespace of outer packets
  * @family: AF_INET or AF_INET6
+ * @proto: IPPROTO_ESP or IPPROTO_AH
  * @spi: of the packet
  * @local: its source
  * @remote: its destination
@@ -97,13 +98,13 @@ static struct sectun_net *sectun_sa_net(const struct sectun_sa *sa)
  * Context: RCU.
  * Return: the SA, or NULL where this host cannot have sent the packet.
  */
-const struct sectun_sa *sectun_sa_quoted(struct sectun_net *sn, u8 family, __be32 spi,
+const struct sectun_sa *sectun_sa_quoted(struct sectun_net *sn, u8 family, u8 proto, __be32 spi,
 					 const union sectun_addr *local,
 					 const union sectun_addr *remote)
 {
 	const struct sectun_sa_key key = {
 		.spi = spi,
-		.proto = IPPROTO_ESP,
+		.proto = proto,
 		.dir = SECTUN_DIR_OUT,
 		.family = family,
 		.addr = *remote,

@@ -139,7 +139,7 @@ struct sectun_sa_spec {
 
 /* Data path, under RCU. */
 struct sectun_sa *sectun_sa_lookup(struct sectun_net *sn, const struct sectun_sa_key *key);
-const struct sectun_sa *sectun_sa_quoted(struct sectun_net *sn, u8 family, __be32 spi,
+const struct sectun_sa *sectun_sa_quoted(struct sectun_net *sn, u8 family, u8 proto, __be32 spi,
 					 const union sectun_addr *local,
 					 const union sectun_addr *remote);
 unsigned int sectun_sa_seq_reserve(struct sectun_sa *sa, unsigned int n, u64 *first);

@@ -106,11 +106,12 @@ static void sectun_transport_push_ip6(struct sk_buff *to)
 }
 
 /**
- * sectun_transport_push - puts a packet's own headers in front of ESP, and UDP if it is to be there
- * @to: a fresh packet whose data begins with the ESP header and has its final length
+ * sectun_transport_push - puts a packet's own headers in front of what protects it
+ * @to: a packet from sectun_header_push_encap()
  * @from: the packet that is protected
  * @conf: the tunnel's configuration
  * @net: namespace of outer packets
+ * @protocol: what that function told
  * @split: from sectun_transport_split() for @from, or for the batch that it is a segment of
  * @df: from sectun_header_df()
  *
@@ -118,10 +119,9 @@ static void sectun_transport_push_ip6(struct sk_buff *to)
  * sectun_header_checksum().
  */
 void sectun_transport_push(struct sk_buff *to, const struct sk_buff *from,
-			   const struct sectun_conf *conf, struct net *net,
+			   const struct sectun_conf *conf, struct net *net, u8 protocol,
 			   const struct sectun_split *split, bool df)
 {
-	u8 protocol = sectun_header_push_encap(to, conf);
 	u8 *header = skb_push(to, split->clear_len);
 
 	skb_copy_bits(from, 0, header, split->clear_len); /* the split was found by reading them */

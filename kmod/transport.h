@@ -33,7 +33,7 @@ enum sectun_reason sectun_transport_split(const struct sk_buff *skb,
 					  const struct sectun_inner *inner,
 					  struct sectun_split *split);
 void sectun_transport_push(struct sk_buff *to, const struct sk_buff *from,
-			   const struct sectun_conf *conf, struct net *net,
+			   const struct sectun_conf *conf, struct net *net, u8 protocol,
 			   const struct sectun_split *split, bool df);
 
 /* inbound */

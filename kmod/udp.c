@@ -53,7 +53,7 @@ static int sectun_socket_rcv(struct sock *sk, struct sk_buff *skb)
 	__skb_pull(skb, sizeof(struct udphdr));
 	skb_reset_transport_header(skb);
 	spi = (const __be32 *)skb->data;
-	if (*spi && !sectun_input(skb, sk->sk_family, true))
+	if (*spi && !sectun_input(skb, sk->sk_family, IPPROTO_ESP, true))
 		return 0;
 drop:
 	kfree_skb(skb);
@@ -69,7 +69,8 @@ static void sectun_socket_err4(struct sk_buff *skb, __be32 spi)
 
 	if (icmph->type != ICMP_DEST_UNREACH || icmph->code != ICMP_FRAG_NEEDED)
 		return;
-	sa = sectun_sa_quoted(sectun_net(dev_net(skb->dev)), AF_INET, spi, &local, &remote);
+	sa = sectun_sa_quoted(sectun_net(dev_net(skb->dev)), AF_INET, IPPROTO_ESP, spi, &local,
+			      &remote);
 	if (sa)
 		sectun_path_too_big4(sa->tunnel, skb, ntohs(icmph->un.frag.mtu));
 }
@@ -84,7 +85,8 @@ static void sectun_socket_err6(struct sk_buff *skb, __be32 spi)
 
 	if (icmp6h->icmp6_type != ICMPV6_PKT_TOOBIG)
 		return;
-	sa = sectun_sa_quoted(sectun_net(dev_net(skb->dev)), AF_INET6, spi, &local, &remote);
+	sa = sectun_sa_quoted(sectun_net(dev_net(skb->dev)), AF_INET6, IPPROTO_ESP, spi, &local,
+			      &remote);
 	if (sa)
 		sectun_path_too_big6(sa->tunnel, skb, ntohl(icmp6h->icmp6_mtu));
 #endif
@@ -267,7 +269,7 @@ static void sectun_keepalive_send(struct sectun_tunnel *tunnel, struct sectun_co
 	}
 	skb_reserve(skb, headroom);
 	skb_put_u8(skb, SECTUN_KEEPALIVE_OCTET);
-	sectun_header_push(skb, conf, net, &none, true, 0);
+	sectun_header_push(skb, conf, net, sectun_header_push_encap(skb, conf, 0), &none, true, 0);
 	sectun_header_checksum(skb);
 	skb_dst_set(skb, dst);
 	skb->mark = conf->mark;

@@ -318,8 +318,8 @@ enum sectun_late_attr {
  *   newest; absent without one. (u32)
  * @SECTUN_A_SA_LATE_BY: Read only, likewise: the late packets by powers of two; absent where
  *   there were none. (nest, repeated of late)
- * @SECTUN_A_SA_SOFT_BYTES: Octets to which the cipher is applied, padding included, after which
- *   expire is told. Default: no limit. (u64)
+ * @SECTUN_A_SA_SOFT_BYTES: Octets to which the cipher is applied, padding included, or with AH
+ *   those of whole packets, after which expire is told. Default: no limit. (u64)
  * @SECTUN_A_SA_HARD_BYTES: Such octets past which the SA carries nothing more; more than
  *   soft-bytes. Default: no limit. (u64)
  * @SECTUN_A_SA_SOFT_PACKETS: Packets after which expire is told. To transmit, it is told at the

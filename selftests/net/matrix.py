@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every algorithm of the module's table, in every mode, over IPv4 and IPv6, with and without extended sequence
 numbers: packets pass both ways, to in-tree IPsec where it has the algorithm, and to an encoder of its own
-(packets/espcodec.py) for all. The table at the end shows every cell.
+(packets/espcodec.py, ah_codec.py) for all. The table at the end shows every cell.
 
     matrix.py [brief]           brief: of each row one cell with either peer, another one from row to row
 
@@ -25,6 +25,7 @@ sys.path[:0] = [os.path.join(HERE, "../netlink"), os.path.join(HERE, "../packets
 
 # pylint: disable=wrong-import-position
 import xfrm  # noqa: E402
+from ah_codec import Sa, header4, header6  # noqa: E402
 from bench import IN, OUT, Bench, addr, in_netns, key, sh, ts  # noqa: E402
 from espcodec import EspCodec  # noqa: E402
 from genl import Refused  # noqa: E402
@@ -146,6 +147,8 @@ class Matrix(Bench):
         """Datagrams there and back, through in-tree IPsec. Returns why there were none."""
         if row["iv"] == 0 and row["crypto-name"].startswith("rfc"):
             return "in-tree IPsec has no implicit IV"
+        if row["proto"] == AH and row["iv"]:
+            return "in-tree IPsec has no GMAC in AH"
         encr = row["key"] + row["salt"]
         keys = [xfrm.algorithms(row["crypto-name"], octets[:encr], octets[encr:], row["icv"]) for octets in keymat]
         mode = self.policies(cell, row["proto"])
@@ -170,7 +173,7 @@ class Matrix(Bench):
     def with_codec(self, row, cell, keymat):
         """Datagrams there and back, read and written octet by octet."""
         if row["proto"] == AH:
-            return "the encoder is for ESP"
+            return self.with_ah_codec(row, cell, keymat)
         to, out_of = (EspCodec(row["name"], octets, spi, cell.esn)
                       for octets, spi in zip(keymat, (SPI_IN, SPI_OUT)))
         near, high = self.near[cell.mode, cell.family], cell.last >> 32
@@ -186,15 +189,36 @@ class Matrix(Bench):
         self.counted(cell, row)
         return ""
 
-    def esp(self, cell):
-        """The next ESP packet of the gateway, without its outer header."""
+    def with_ah_codec(self, row, cell, keymat):
+        """Likewise in AH."""
+        to, out_of = (Sa(row["name"], octets, spi, cell.esn) for octets, spi in zip(keymat, (SPI_IN, SPI_OUT)))
+        near, header = self.near[cell.mode, cell.family], {4: header4, 6: header6}[cell.family]
+        wanted = {TUNNEL: {4: 4, 6: 41}[cell.family], TRANSPORT: socket.IPPROTO_UDP}[cell.mode]
+        for number, octets in enumerate(PAYLOADS, cell.last + 1):
+            payload = os.urandom(octets)
+            near.send(payload)
+            next_header, inner = out_of.opens(self.packet(cell, AH), number)
+            same((next_header, inner[len(inner) - octets:]), (wanted, payload), f"{octets} octets out")
+            inner = turned(inner) if cell.mode == TUNNEL else inner
+            front = header(to.ah_len(cell.family) + len(inner), source=addr(cell.there), destination=addr(cell.here))
+            self.cable.sendto(to.seal(front, next_header, inner, number), ("wan", ETH_P[cell.family], 0, 0, GATEWAY_MAC))
+            same(near.recv(1 << 16), payload, f"{octets} octets in")
+        self.counted(cell, row)
+        return ""
+
+    def packet(self, cell, proto):
+        """The next packet of the gateway with ESP or AH."""
         here = addr(cell.here)
         while True:
             packet, (_, kind, *_) = self.cable.recvfrom(1 << 16)
-            if kind == ETH_P[4] and cell.family == 4 and packet[9] == ESP and packet[12:16] == here:
-                return packet[20:struct.unpack_from("!H", packet, 2)[0]]
-            if kind == ETH_P[6] and cell.family == 6 and packet[6] == ESP and packet[8:24] == here:
-                return packet[40:40 + struct.unpack_from("!H", packet, 4)[0]]
+            if kind == ETH_P[4] and cell.family == 4 and packet[9] == proto and packet[12:16] == here:
+                return packet[:struct.unpack_from("!H", packet, 2)[0]]
+            if kind == ETH_P[6] and cell.family == 6 and packet[6] == proto and packet[8:24] == here:
+                return packet[:40 + struct.unpack_from("!H", packet, 4)[0]]
+
+    def esp(self, cell):
+        """The next ESP packet of the gateway, without its outer header."""
+        return self.packet(cell, ESP)[{4: 20, 6: 40}[cell.family]:]
 
     def send(self, cell, esp):
         """Sends an ESP packet to the gateway."""

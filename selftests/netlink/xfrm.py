@@ -8,7 +8,7 @@ NETLINK_XFRM, NETLINK_CAP_ACK, SOL_NETLINK = 6, 10, 270
 NEWSA, NEWPOLICY, FLUSHSA, FLUSHPOLICY = 0x10, 0x13, 0x1c, 0x1d
 ALG_CRYPT, TMPL, ALG_AEAD, ALG_AUTH_TRUNC, REPLAY_ESN_VAL = 2, 5, 18, 20, 23
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE = 1, 4, 0x400
-STATE_ESN = 128
+STATE_ALIGN4, STATE_ESN = 64, 128
 TRANSPORT, TUNNEL = 0, 1
 IN, OUT = 0, 1  # of policies
 ANY_ALGORITHM = (1 << 32) - 1
@@ -45,7 +45,9 @@ def algorithm(kind, name, key, bits=None):
 
 
 def algorithms(crypto_name, encr_key, integ_key, icv_len):
-    """The attributes of a name as the crypto API has it: an AEAD, or authenc(integrity,cipher)."""
+    """The attributes of a name as the crypto API has it: an AEAD, authenc(integrity,cipher), or integrity alone."""
+    if not encr_key and not crypto_name.startswith("authenc("):
+        return algorithm(ALG_AUTH_TRUNC, crypto_name, integ_key, 8 * icv_len)
     if not crypto_name.startswith("authenc("):
         return algorithm(ALG_AEAD, crypto_name, encr_key, 8 * icv_len)
     integrity, cipher = crypto_name[len("authenc("):-1].split(",", 1)
@@ -71,10 +73,13 @@ class Xfrm:
     def state(self, source, destination, spi, keys, mode=TUNNEL, proto=socket.IPPROTO_ESP, esn=False, last=0):
         """One direction; keys is what algorithms() returned, last the last sequence number, in both directions."""
         to, family = packed(destination)
+        flags = STATE_ESN if esn else 0
+        if proto == socket.IPPROTO_AH and family == socket.AF_INET:
+            flags |= STATE_ALIGN4  # AH as RFC 4302 section 2.6 has it; in-tree IPsec pads to 8 octets else
         info = (selector(family=family if mode == TRANSPORT else 0) + to + struct.pack("!IBxxx", spi, proto) +
                 packed(source)[0] + LIFETIME + USAGE +
                 struct.pack("=3I2IHBBB7x", 0, 0, 0, 0, REQID, family, mode, 0 if esn else WINDOW - 32,
-                            STATE_ESN if esn else 0))
+                            flags))
         low, high = last & 0xffffffff, last >> 32
         replay = struct.pack("=6I", WINDOW // 32, low, low, high, high, WINDOW) + bytes(WINDOW // 8)
         self.talk(NEWSA, info + keys + (attr(REPLAY_ESN_VAL, replay) if esn else b""), NLM_F_CREATE)

@@ -128,14 +128,14 @@ def option6(kind, data):
     return Part(bytes([kind, len(data)])) + (zeroed(data) if kind & 0x20 else Part(data))
 
 
-def header4(length, options=NOTHING, destination=None, final=None, protocol=IPPROTO_AH, tos=0, df=False, ttl=64,
-            ident=0x1234):
+def header4(length, options=NOTHING, destination=None, final=None, source=None, protocol=IPPROTO_AH, tos=0, df=False,
+            ttl=64, ident=0x1234):
     """The IPv4 header of a packet with LENGTH octets behind it; FINAL is the destination that the ICV covers."""
     assert len(options) % 4 == 0, "options are padded by whoever gives them"
-    source, own = (socket.inet_aton(address) for address in ADDRESS[4])
+    source, destination = (given or socket.inet_aton(address)
+                           for given, address in zip((source, destination), ADDRESS[4]))
     words = 5 + len(options) // 4
     start = struct.pack("!BBHHHBB", 0x40 | words, tos, 4 * words + length, ident, 0x4000 if df else 0, ttl, protocol)
-    destination = destination or own
     checksum = struct.pack("!H", sum16(start + b"\0\0" + source + destination + options.wire))
     return (Part(start[:1]) + zeroed(start[1:2]) + Part(start[2:6]) + zeroed(start[6:9]) + Part(start[9:10]) +
             zeroed(checksum) + Part(source) + Part(destination, final) + options)
@@ -155,16 +155,18 @@ def extension(kind, body):
     return kind, Part(bytes([(2 + len(body)) // 8 - 1])) + body
 
 
-def header6(length, extensions=(), destination=None, final=None, protocol=IPPROTO_AH, tos=0, label=0, ttl=64):
+def header6(length, extensions=(), destination=None, final=None, source=None, protocol=IPPROTO_AH, tos=0, label=0,
+            ttl=64):
     """The IPv6 headers, likewise."""
-    source, own = (socket.inet_pton(socket.AF_INET6, address) for address in ADDRESS[6])
+    source, destination = (given or socket.inet_pton(socket.AF_INET6, address)
+                           for given, address in zip((source, destination), ADDRESS[6]))
     first = struct.pack("!I", 6 << 28 | tos << 20 | label)
     kinds = [*(kind for kind, _ in extensions), protocol]
     chain = NOTHING
     for (_, body), following in zip(extensions, kinds[1:]):
         chain += Part(bytes([following])) + body
     return (Part(first, b"\x60\0\0\0", b"\x0f\xff\xff\xff") + Part(struct.pack("!HB", len(chain) + length, kinds[0])) +
-            zeroed(bytes([ttl])) + Part(source) + Part(destination or own, final) + chain)
+            zeroed(bytes([ttl])) + Part(source) + Part(destination, final) + chain)
 
 
 class Sa:
@@ -195,3 +197,26 @@ class Sa:
         iv = (struct.pack("!Q", seq) if iv is None else iv)[:self.alg.iv_len]
         icv = self.icv(header.covered + fixed + bytes(field) + padding + payload, seq, iv)
         return header.wire + fixed + icv + padding + payload
+
+    def opens(self, packet, seq, header=None):
+        """Next header and payload of a packet, all of whose octets must be what they should; HEADER is the Part in
+        front of AH, by default one without options."""
+        family = packet[0] >> 4
+        header = header or plain(packet[:{4: 20, 6: 40}[family]])
+        at, end = len(header), len(header) + self.ah_len(family)
+        fixed, field, payload = packet[at:at + FIXED_LEN], packet[at + FIXED_LEN:end], packet[end:]
+        wanted = self.icv(header.covered + fixed + bytes(len(field)) + payload, seq, struct.pack("!Q", seq)[:self.alg.iv_len])
+        for what, got, want in (
+                ("headers in front of AH", packet[:at], header.wire),
+                ("AH in front of its ICV field", fixed, self.fixed(family, fixed[0], seq)),
+                ("ICV field", field, wanted.ljust(len(field), b"\0"))):
+            assert got == want, f"{what}:\ngot  {got.hex()}\nwant {want.hex()}"
+        return fixed[0], payload
+
+
+def plain(wire):
+    """A header without options as a Part."""
+    if wire[0] >> 4 == 4:
+        return (Part(wire[:1]) + zeroed(wire[1:2]) + Part(wire[2:6]) + zeroed(wire[6:9]) + Part(wire[9:10]) +
+                zeroed(wire[10:12]) + Part(wire[12:]))
+    return Part(wire[:4], b"\x60\0\0\0", b"\x0f\xff\xff\xff") + Part(wire[4:7]) + zeroed(wire[7:8]) + Part(wire[8:])

@@ -417,6 +417,37 @@ def rtnl_counts(gateway):
     return f"{drops} drops"
 
 
+CBC_IV = CBC_BLOCK = 16
+CBC_TABLE = [
+    *((f"{what} changed", "bad-icv", forged(place)) for what, place in (
+        ("first octet of the IV", 8), ("last octet of the IV", 23), ("first octet of the ciphertext", 24),
+        ("last octet of the ciphertext", -17), ("first octet of the ICV", -16), ("last octet of the ICV", -1))),
+    *((f"ciphertext {by} octets off its block", "misaligned", misaligned(by)) for by in range(1, CBC_BLOCK)),
+    ("ciphertext a block longer than was sealed", "bad-icv", misaligned(CBC_BLOCK)),
+    ("pad length one too large for the packet", "bad-padding",
+     payload(b"", 59, padding=bytes(range(1, 15)), pad_len=15)),
+    ("pad length 255 in a short packet", "bad-padding", payload(V4, padding=bytes(range(1, 11)), pad_len=255)),
+    ("padding of zeroes", "bad-padding", payload(V4, padding=bytes(10))),
+    ("padding that begins with 0", "bad-padding", payload(V4, padding=bytes(range(10)))),
+    ("padding with its last octet wrong", "bad-padding", payload(V4, padding=bytes((*range(1, 10), 11)))),
+    ("padding of another packet's length", "bad-padding", payload(V4, padding=bytes(range(1, 11)), pad_len=26)),
+    ("sequence number received before", "replay", resent),
+    ("sequence number 0", "replay-zero", lambda codec, _: codec.wrap(codec.esp(V4, 0))),
+    ("next header 17", "bad-next-header", payload(V4, 17)),
+    ("inner version 5", "bad-inner-header", payload(flip(V4, 0, 0x10))),
+]
+
+
+def attack_cbc(tap, gateway, label, **kind):
+    """What is different where the cipher has blocks of its own, and integrity is another algorithm."""
+    target = Target(gateway, **kind)
+    for what, reason, build in CBC_TABLE:
+        tap.run(f"{label}: {what}: {reason}", target.attack, build, reason)
+    tap.run(f"{label}: cut at every length that holds an SPI and a sequence number: truncated", each_length, target,
+            range(HEADER, HEADER + CBC_IV + CBC_BLOCK + ICV), "truncated")
+    gateway.clear()
+
+
 def attack_all(tap, gateway, label, **kind):
     """The whole table against one kind of tunnel."""
     target = Target(gateway, **kind)
@@ -477,9 +508,10 @@ def main():
     """Kinds of tunnels are arguments; without, all."""
     tap, gateway = Tap(), wire.Wire()
     kinds = {"ip4": {}, "ip6": {"family": 6}, "udp4": {"encap": True}, "udp6": {"family": 6, "encap": True},
-             "esn": {"esn": True, "alg": "chacha20poly1305"}}
+             "esn": {"esn": True, "alg": "chacha20poly1305"}, "cbc4": {"alg": "aes128-sha256"},
+             "cbc6": {"alg": "aes128-sha256", "family": 6, "encap": True}}
     for label in sys.argv[1:] or kinds:
-        attack_all(tap, gateway, label, **kinds[label])
+        (attack_cbc if label.startswith("cbc") else attack_all)(tap, gateway, label, **kinds[label])
     tap.run("what ip -s link calls dropped is the sum of all reasons", rtnl_counts, gateway)
     tap.done()
 

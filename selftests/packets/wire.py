@@ -39,6 +39,7 @@ SPI_IN, SPI_OUT = 0x1002, 0x1001
 ALGORITHMS = {  # keyword: octets of KEYMAT, scapy's name
     "aes128gcm16": (20, "AES-GCM"), "aes192gcm16": (28, "AES-GCM"), "aes256gcm16": (36, "AES-GCM"),
     "chacha20poly1305": (36, "CHACHA20-POLY1305")}
+CBC = {"aes128-sha256": (48, "AES-CBC", 16, 16, "SHA2-256-128")}  # and octets of cipher key and block; integrity
 OFF, MIN_ESP = 0, 8 + 8 + 4 + 16
 
 
@@ -55,12 +56,15 @@ class Codec:
     """ESP by scapy, for one SA."""
 
     def __init__(self, spi, alg="aes128gcm16", esn=False, family=4, encap=False, seed=1):
-        self.keymat, self.alg = key(ALGORITHMS[alg][0], seed), alg
+        octets, crypt, *cbc = ALGORITHMS.get(alg) or CBC[alg]
+        key_len, self.block, auth = cbc or (octets, 4, None)
+        self.keymat, self.alg, self.iv_len = key(octets, seed), alg, self.block if cbc else 8
         self.family, self.encap, self.spi, self.esn = family, encap, spi, esn
         self.outer = {4: IP, 6: IPv6}[family]
         header = self.outer(src=PEER[family], dst=GATEWAY[family])
         self.sa = SecurityAssociation(
-            ESP, spi=spi, crypt_algo=ALGORITHMS[alg][1], crypt_key=self.keymat, esn_en=esn, tunnel_header=header,
+            ESP, spi=spi, crypt_algo=crypt, crypt_key=self.keymat[:key_len], auth_algo=auth,
+            auth_key=self.keymat[key_len:] or None, esn_en=esn, tunnel_header=header,
             nat_t_header=UDP(sport=4500, dport=4500) if encap else None)
 
     def seal(self, packet, seq):
@@ -74,10 +78,12 @@ class Codec:
     def esp(self, data, seq, next_header=4, padding=None, pad_len=None, iv=None):
         """An ESP packet that may be wrong in everything but its ICV."""
         if padding is None:
-            padding = bytes(range(1, 1 + -(len(data) + 2) % 4))
-        plain = _ESPPlain(spi=self.spi, seq=seq & 0xffffffff, iv=iv or os.urandom(8), data=Raw(data), padding=padding,
+            padding = bytes(range(1, 1 + -(len(data) + 2) % self.block))
+        plain = _ESPPlain(spi=self.spi, seq=seq & 0xffffffff, iv=iv or os.urandom(self.iv_len), data=Raw(data), padding=padding,
                           padlen=len(padding) if pad_len is None else pad_len, nh=next_header)
-        return raw(self.sa.crypt_algo.encrypt(self.sa, plain, self.sa.crypt_key, esn_en=self.esn, esn=seq >> 32))
+        esp = self.sa.crypt_algo.encrypt(self.sa, plain, self.sa.crypt_key, esn_en=self.esn, esn=seq >> 32)
+        self.sa.auth_algo.sign(esp, self.sa.auth_key, esn_en=self.esn, esn=seq >> 32)
+        return raw(esp)
 
     def wrap(self, esp, source=None, destination=None, **fields):
         """Outer headers in front of whatever octets."""

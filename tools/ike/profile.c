@@ -8,7 +8,8 @@
 #define GIB (UINT64_C(1) << 30)
 
 /*
- * modern: what RFC 8247 and RFC 8221 want for the years to come.
+ * modern: what RFC 8247 and RFC 8221 want for the years to come. PFS is wanted, not insisted on: that
+ *	a peer has none, as strongSwan by default, would show at the first rekeying only.
  * compat: what a router or a phone of the last ten years has as well.
  * windows: RAS and Always On VPN as installed, with NegotiateDH2048 set or not.
  * azure: VPN gateway and virtual WAN with their default policies; rekeying there is without PFS.
@@ -20,7 +21,7 @@ static const struct ike_profile profiles[] = {
 		.ike = "aes256gcm16-aes128gcm16-chacha20poly1305-prfsha256-prfsha384-prfsha512-"
 		       "x25519-ecp256-ecp384-ecp521-modp3072-modp4096",
 		.esp = "aes256gcm16-aes128gcm16-chacha20poly1305-"
-		       "x25519-ecp256-ecp384-ecp521-modp3072-modp4096-esn-noesn",
+		       "x25519-ecp256-ecp384-ecp521-modp3072-modp4096-none-esn-noesn",
 		.ike_lifetime = 8 * HOUR,
 		.child_lifetime = HOUR,
 		.child_bytes = 512 * GIB,

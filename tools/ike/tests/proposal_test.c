@@ -579,6 +579,8 @@ static void profiles_take_what_their_peers_offer(void **state)
 			    "modp4096-x25519-modp3072-modp2048",
 		  "aes256gcm16-chacha20poly1305" }, /* Android */
 		{ "modern", "aes256gcm16-prfsha384-ecp384", "aes256gcm16-ecp384" },
+		/* strongSwan's default for children: no PFS */
+		{ "modern", "aes128gcm16-prfsha256-x25519", "aes128gcm16-aes256gcm16" },
 	};
 	struct ike_proposal_list ours_ike, ours_esp, ike, esp;
 	struct ike_match match;

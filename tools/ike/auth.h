@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <openssl/evp.h>
 
-/** IKE_AUTH_MAX - octets of the longest AUTH data: an RSA signature of 8192 bits and its algorithm */
+/** IKE_AUTH_MAX - octets of the longest AUTH data: RSA of 8192 bits, and its algorithm */
 #define IKE_AUTH_MAX 1152
 /** IKE_AUTH_OCTETS_MAX - octets of the longest message that is signed, with nonce and identity */
 #define IKE_AUTH_OCTETS_MAX 66048

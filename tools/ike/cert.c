@@ -218,7 +218,7 @@ static const struct ike_cert_word {
 	[IKE_CERT_MISSING] = { "no-certificate", "was not sent" },
 	[IKE_CERT_MALFORMED] = { "malformed-certificate", "cannot be parsed" },
 	[IKE_CERT_NO_ISSUER] = { "no-ca", "was issued by nobody that a ca file names" },
-	[IKE_CERT_SIGNATURE] = { "certificate-signature", "has a signature that is not its issuer's" },
+	[IKE_CERT_SIGNATURE] = { "certificate-signature", "was not signed by its issuer" },
 	[IKE_CERT_NOT_YET_VALID] = { "not-yet-valid", "is not valid before" },
 	[IKE_CERT_EXPIRED] = { "expired", "expired" },
 	[IKE_CERT_REVOKED] = { "revoked", "was revoked" },

@@ -38,7 +38,8 @@ static const struct kind kinds[] = {
 	  "aes256-aes128-sha256-sha384-sha512-sha1-modp2048-modp3072-modp4096-ecp256-ecp384-ecp521-"
 	  "modp1024",
 	  "aes256gcm16-aes128gcm16-modp2048-modp3072-modp4096-ecp256-ecp384-ecp521, "
-	  "aes256-aes128-sha256-sha384-sha512-sha1-modp2048-modp3072-modp4096-ecp256-ecp384-ecp521" },
+	  "aes256-aes128-sha256-sha384-sha512-sha1-modp2048-modp3072-modp4096-ecp256-ecp384-"
+	  "ecp521" },
 	{ "apple", "aes256-sha256-modp2048, aes256gcm16-prfsha384-ecp384",
 	  "aes256-sha256, aes256gcm16-ecp384" },
 	{ "android",
@@ -62,8 +63,9 @@ static const struct kind *kind_find(const char *name, FILE *err)
 	if (nearest)
 		fprintf(err, "sectun-ike: word '%s': did you mean '%s'?\n", name, nearest);
 	else
-		fprintf(err, "sectun-ike: word '%s': not a kind of peer; windows, azure, aws, apple "
-			"and android are\n", name);
+		fprintf(err,
+			"sectun-ike: word '%s': not a kind of peer; windows, azure, aws, apple and "
+			"android are\n", name);
 	return NULL;
 }
 

@@ -115,8 +115,10 @@ static char *next_line(char *to, int size, void *arg)
 
 static bool name_parse(const char *name)
 {
-	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+	size_t len = 0;
 
+	while (isalnum((unsigned char)name[len]) || (name[len] && strchr("-_.", name[len])))
+		len++;
 	return len && len < SECTUN_NAME_SIZE && !name[len] && name[0] != '-' && name[0] != '.';
 }
 

@@ -32,7 +32,7 @@
 
 /** IKE_CONFIG_FILE_MAX - octets of the largest configuration file */
 #define IKE_CONFIG_FILE_MAX 32768
-/** IKE_CONFIG_LINE_MAX - octets of the longest line, as libinih has it; lists go on in a new line */
+/** IKE_CONFIG_LINE_MAX - octets of the longest line, as libinih has it */
 #define IKE_CONFIG_LINE_MAX 197
 /** IKE_CONFIG_TUNNELS_MAX - tunnels of a peer */
 #define IKE_CONFIG_TUNNELS_MAX 64

@@ -346,7 +346,7 @@ static int set_dev(struct ike_config_target *target, const char *value, struct i
 {
 	if (strlen(value) >= sizeof(target->tunnel->dev) || strpbrk(value, "/ :") ||
 	    !strcmp(value, ".") || !strcmp(value, ".."))
-		return wrong(fault, value, "not a name of an interface: up to 15 octets, no / : space");
+		return wrong(fault, value, "not a name of an interface: up to 15 octets, none of / : space");
 	strcpy(target->tunnel->dev, value);
 	return 0;
 }

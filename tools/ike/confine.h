@@ -4,9 +4,9 @@
  *
  *	parent		root, CAP_NET_ADMIN and what reading root's files takes; no network input
  *			but netlink and the control socket
- *	protocol	its own user, an empty root directory, no capability, the UDP sockets that it was
- *			given, and the system calls of a list
- *	key		the same user in the same directory, and a network namespace without a network
+ *	protocol	its own user, an empty root directory, no capability, the UDP sockets that
+ *			it was given, and the system calls of a list
+ *	key		the same, in a network namespace without a network, and without sockets
  */
 #ifndef IKE_CONFINE_H
 #define IKE_CONFINE_H

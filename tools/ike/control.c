@@ -246,11 +246,11 @@ void ike_control_dispatch(struct ike_control *control)
 	}
 }
 
-void ike_control_answer(struct ike_control *control, uint32_t number, const char *octets, size_t len,
-			bool last)
+void ike_control_answer(struct ike_control *control, uint32_t number, const char *octets,
+			size_t len, bool last)
 {
 	struct client *client;
-	char *longer;
+	char *longer = NULL;
 
 	for (client = control->clients; client < control->clients + IKE_CONTROL_CLIENTS_MAX;
 	     client++) {
@@ -259,8 +259,8 @@ void ike_control_answer(struct ike_control *control, uint32_t number, const char
 	}
 	if (client == control->clients + IKE_CONTROL_CLIENTS_MAX)
 		return;
-	longer = len > ANSWER_MAX - client->out_len ? NULL :
-						      realloc(client->out, client->out_len + len + 1);
+	if (len <= ANSWER_MAX - client->out_len)
+		longer = realloc(client->out, client->out_len + len + 1);
 	if (!longer) {
 		hang_up(client);
 		return;

@@ -67,8 +67,8 @@ void ike_control_dispatch(struct ike_control *control);
  * @len: octets of it
  * @last: there is nothing more
  */
-void ike_control_answer(struct ike_control *control, uint32_t client, const char *octets, size_t len,
-			bool last);
+void ike_control_answer(struct ike_control *control, uint32_t client, const char *octets,
+			size_t len, bool last);
 
 /**
  * ike_control_done - ends an answer

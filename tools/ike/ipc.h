@@ -168,8 +168,8 @@ struct ike_ipc_channel {
  * @channel: the channel
  * @message: the message; descriptors in it stay the caller's
  *
- * Return: 0; -EMSGSIZE: it is broken; -EPIPE: the other process is gone; -ENOBUFS: it does not read;
- * another errno.
+ * Return: 0; -EMSGSIZE: it is broken; -EPIPE: the other process is gone; -ENOBUFS: it does not
+ * read; another errno.
  */
 int ike_ipc_send(struct ike_ipc_channel *channel, struct ike_ipc_message *message);
 

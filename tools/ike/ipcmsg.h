@@ -79,14 +79,16 @@ struct ike_ipc_kernel_event {
 };
 
 /* Each writes a whole message. */
-void ike_ipc_put_key_request(struct ike_ipc_message *message, const struct ike_key_request *request);
+void ike_ipc_put_key_request(struct ike_ipc_message *message,
+			     const struct ike_key_request *request);
 void ike_ipc_put_key_reply(struct ike_ipc_message *message, uint32_t id,
 			   const struct ike_key_reply *reply);
 void ike_ipc_put_kernel_request(struct ike_ipc_message *message,
 				const struct ike_kernel_request *request);
 void ike_ipc_put_kernel_reply(struct ike_ipc_message *message, uint32_t id,
 			      const struct ike_kernel_reply *reply);
-void ike_ipc_put_kernel_event(struct ike_ipc_message *message, const struct ike_kernel_event *event);
+void ike_ipc_put_kernel_event(struct ike_ipc_message *message,
+			      const struct ike_kernel_event *event);
 
 /* Each reads a whole message: 0 or -EBADMSG. What is in a range is in it. */
 int ike_ipc_get_key_request(struct ike_ipc_message *message, struct ike_ipc_key_request *to);

@@ -9,7 +9,7 @@
 
 /* Longer than a request is sent again and again: seconds. */
 #define LARVAL_TIMEOUT 240
-/* Older receive SAs are removed by the engine; this is for the case that it is gone: milliseconds. */
+/* Older receive SAs are removed by the engine; this is for when it is gone: milliseconds. */
 #define RETIRE_AFTER 300000
 
 /**
@@ -550,8 +550,8 @@ static bool is_tunnel_of(const char *name, const char *configured)
 }
 
 void ike_kernel_request(struct ike_kernel *kernel, const struct ike_config_peer *peer,
-			const struct ike_child_conf *child, const struct ike_kernel_request *request,
-			struct ike_kernel_reply *reply)
+			const struct ike_child_conf *child,
+			const struct ike_kernel_request *request, struct ike_kernel_reply *reply)
 {
 	struct job job = { .kernel = kernel, .peer = peer, .tunnel = child->user, .child = child,
 			   .request = request, .reply = reply };

@@ -2,8 +2,8 @@
 /*
  * The engine's wishes carried out with libsectun, in the parent.
  *
- * A request comes from a process that parses what the network sends. It is carried out for tunnels of
- * the configuration only, on the device that the configuration names.
+ * A request comes from a process that parses what the network sends. It is carried out for tunnels
+ * of the configuration only, on the device that the configuration names.
  */
 #ifndef IKE_KERNEL_H
 #define IKE_KERNEL_H
@@ -88,8 +88,8 @@ const char *ike_kernel_error(const struct ike_kernel *kernel);
  * @reply: is filled in; its message is valid until the next function
  */
 void ike_kernel_request(struct ike_kernel *kernel, const struct ike_config_peer *peer,
-			const struct ike_child_conf *child, const struct ike_kernel_request *request,
-			struct ike_kernel_reply *reply);
+			const struct ike_child_conf *child,
+			const struct ike_kernel_request *request, struct ike_kernel_reply *reply);
 
 /**
  * ike_kernel_events - calls back for every event that has arrived and is the engine's business

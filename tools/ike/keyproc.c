@@ -186,7 +186,8 @@ static int on_files_done(struct keyproc *proc)
 	keys->remote_auth = remote_auth;
 	keys->legacy = legacy;
 	if (id.type != IKE_ID_ANY && keys->own.count && !ike_cert_own_names(&keys->own, &id)) {
-		snprintf(why, sizeof(why), "does not name local-id, %.200s", ike_id_format(&id, text));
+		snprintf(why, sizeof(why), "does not name local-id, %.200s",
+			 ike_id_format(&id, text));
 		blame(proc, "cert", why);
 	}
 	err = tell(proc, keys, generation);

@@ -112,7 +112,7 @@ static const char *key_parse(struct ike_keys *keys, const uint8_t *text, size_t 
 	case -EKEYREJECTED:
 		return "is not the private key of the certificate in cert";
 	case -EOPNOTSUPP:
-		return "is of a kind that IKEv2 does not sign with: RSA, ECDSA and Ed25519 are known";
+		return "is of a kind that nothing is signed with: RSA, ECDSA, Ed25519 are";
 	default:
 		return "not a private key in PEM or DER without a passphrase";
 	}
@@ -187,9 +187,8 @@ static void sign_with_key(const struct ike_keys *keys, const struct ike_key_requ
 			      &reply->method, answer->auth, &reply->auth_len);
 	if (fault == IKE_AUTH_KEY) {
 		fail(answer, -EOPNOTSUPP, "method",
-		     hashes ? "the peer announces no hash that goes with the private key of this side" :
-			      "the peer knows nothing of RFC 7427, and the private key of this side "
-			      "cannot sign without it");
+		     hashes ? "the peer announces no hash that goes with the key of this side" :
+			      "the key of this side cannot sign for a peer without RFC 7427");
 		return;
 	}
 	if (fault != IKE_AUTH_OK) {

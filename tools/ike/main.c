@@ -23,14 +23,15 @@
 
 static const char usage[] =
 	"usage: sectun-ike [--config DIR] [--socket PATH] [--user NAME]\n"
-	"       sectun-ike --check [FILE|NAME] [--against windows|azure|aws|apple|android] [--json]\n"
+	"       sectun-ike --check [FILE|NAME] [--against KIND] [--json]\n"
 	"       sectun-ike --version | --help\n"
 	"\n"
 	"Keys for sectun tunnels, by IKEv2. Stays in the foreground.\n"
 	"  --config DIR    configuration files (" DIRECTORY ")\n"
 	"  --socket PATH   control socket (" SOCKET ")\n"
 	"  --user NAME     user of the processes that are confined (" USER ")\n"
-	"  --check         reads the configuration, says what is wrong with it, and ends\n";
+	"  --check         reads the configuration, says what is wrong with it, and ends\n"
+	"  --against KIND  what would windows, azure, aws, apple or android agree on\n";
 
 enum { OPTION_CONFIG = 256, OPTION_SOCKET, OPTION_USER, OPTION_CHECK, OPTION_AGAINST, OPTION_JSON,
        OPTION_VERSION, OPTION_HELP };

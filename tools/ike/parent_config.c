@@ -44,8 +44,9 @@ static void warn_if_readable(struct ike_parent *parent, int fd, const char *path
 
 	if ((kind == IKE_KEYFILE_PSK || kind == IKE_KEYFILE_KEY) && !fstat(fd, &st) &&
 	    st.st_mode & (S_IRGRP | S_IROTH))
-		say(parent, "warning: %s can be read by others than its owner (mode %04o; chmod 600 "
-		    "is right)", path, st.st_mode & 07777);
+		say(parent,
+		    "warning: %s can be read by others than its owner (mode %04o; chmod 600 is right)",
+		    path, st.st_mode & 07777);
 }
 
 /* The key process reads the file; this one only opens it. One that is not there reads as empty. */

@@ -402,10 +402,12 @@ static int wait(struct ike_process *protocol, struct pollfd *polls)
 	int timeout = -1;
 	size_t i;
 
-	polls[0] = (struct pollfd){ .fd = protocol->ends->parent.fd,
-				    .events = POLLIN | (protocol->ends->parent.first ? POLLOUT : 0) };
-	polls[1] = (struct pollfd){ .fd = protocol->ends->key.fd,
-				    .events = POLLIN | (protocol->ends->key.first ? POLLOUT : 0) };
+	polls[0] = (struct pollfd){ .fd = protocol->ends->parent.fd, .events = POLLIN };
+	polls[1] = (struct pollfd){ .fd = protocol->ends->key.fd, .events = POLLIN };
+	if (protocol->ends->parent.first)
+		polls[0].events |= POLLOUT;
+	if (protocol->ends->key.first)
+		polls[1].events |= POLLOUT;
 	for (i = 0; i < protocol->socket_count; i++)
 		polls[2 + i] = (struct pollfd){ .fd = protocol->sockets[i].fd, .events = POLLIN };
 	if (wake < until)

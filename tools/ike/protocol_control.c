@@ -64,7 +64,7 @@ static void refuse_name(struct ike_process *protocol, uint32_t client, const cha
 {
 	char text[128];
 
-	snprintf(text, sizeof(text), "there is no peer and no tunnel %s in the configuration", name);
+	snprintf(text, sizeof(text), "no peer and no tunnel of the configuration is %s", name);
 	refuse(protocol, client, text, NULL);
 }
 
@@ -100,8 +100,8 @@ static bool is_up(struct json_object *object)
 /* Whether a status of one peer has a child of that name that is up. */
 static bool child_is_up(struct json_object *status, const char *name)
 {
-	struct json_object *peer = json_object_array_get_idx(json_object_object_get(status, "peers"),
-							     0);
+	struct json_object *peers = json_object_object_get(status, "peers");
+	struct json_object *peer = json_object_array_get_idx(peers, 0);
 	struct json_object *sas = json_object_object_get(peer, "ike-sas"), *children, *child;
 	size_t i, j;
 

@@ -122,7 +122,7 @@ void ike_site_tunnel_add(struct ike_site *site, const struct ike_config_peer *pe
 	device->users++;
 	if (!ifindex)
 		return;
-	/* Addresses first: a tunnel whose peer waits for traffic is asked for as soon as it is up. */
+	/* Addresses first: as soon as the device is up, packets may want to go. */
 	addresses(site, tunnel, ifindex, true);
 	if (peer->conf.local.len && peer->conf.remote.len &&
 	    ike_kernel_tunnel_add(site->kernel, peer, tunnel, &peer->children[index]))

@@ -137,6 +137,9 @@ static enum sectun_reason sectun_input_inner(struct sectun_op *op, struct sk_buf
 	if (!selectors->any && unlikely(!sectun_input_selected(selectors, skb->data, &inner)))
 		return SECTUN_REASON_SELECTOR_MISMATCH;
 	if (transport) {
+		if (unlikely(!sectun_transport_between(conf, inner.family, &inner.dst,
+						       &inner.src)))
+			return SECTUN_REASON_SELECTOR_MISMATCH;
 		if (op->source_port)
 			sectun_transport_checksum(skb, &inner);
 	} else if (conf->ecn) {

@@ -160,6 +160,9 @@ static enum sectun_reason sectun_output_split(struct sectun_batch *batch,
 					      const struct sk_buff *skb)
 {
 	if (batch->conf->mode == SECTUN_MODE_TRANSPORT) {
+		if (unlikely(!sectun_transport_between(batch->conf, batch->inner.family,
+						       &batch->inner.src, &batch->inner.dst)))
+			return SECTUN_REASON_NO_TUNNEL;
 		if (batch->inner.family == AF_INET6)
 			batch->inner.df = !skb->ignore_df;
 		return sectun_transport_split(skb, &batch->inner, &batch->split);

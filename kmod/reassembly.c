@@ -16,6 +16,7 @@
 #include "inner.h"
 #include "reassembly.h"
 #include "stats.h"
+#include "transport.h"
 #include "tunnel.h"
 
 /*
@@ -33,9 +34,8 @@ static bool sectun_reassembly_wanted(const struct sectun_device *device,
 
 	list_for_each_entry_rcu(tunnel, &device->tunnels, node) {
 		conf = rcu_dereference(tunnel->conf);
-		if (conf->mode == SECTUN_MODE_TRANSPORT && conf->family == inner->family &&
-		    sectun_addr_equal(inner->family, &conf->remote, &inner->dst) &&
-		    sectun_addr_equal(inner->family, &conf->local, &inner->src))
+		if (conf->mode == SECTUN_MODE_TRANSPORT &&
+		    sectun_transport_between(conf, inner->family, &inner->src, &inner->dst))
 			return true;
 	}
 	return false;

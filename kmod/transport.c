@@ -23,6 +23,25 @@
 
 #define SECTUN_EXTENSIONS_MAX 16 /* IPv6 extension headers to walk over before giving up */
 
+/**
+ * sectun_transport_between - is a packet between the two ends of a tunnel?
+ * @conf: the tunnel's configuration
+ * @family: AF_INET or AF_INET6, of the packet
+ * @here: its address on this side
+ * @there: its address on the peer's side
+ *
+ * Nothing else goes in transport mode, whatever the selectors say: not an ICMP error of a third
+ * host, and not what was chosen by addresses that have just been changed.
+ *
+ * Return: true if so.
+ */
+bool sectun_transport_between(const struct sectun_conf *conf, u8 family,
+			      const union sectun_addr *here, const union sectun_addr *there)
+{
+	return conf->family == family && sectun_addr_equal(family, &conf->local, here) &&
+	       sectun_addr_equal(family, &conf->remote, there);
+}
+
 /*
  * Hop-by-hop options, destination options for every router of a routing header, and that header
  * itself stand in front of ESP or AH; destination options for the last host behind it (RFC 8200

@@ -28,6 +28,9 @@ struct sectun_split {
 	u8 next_header;
 };
 
+bool sectun_transport_between(const struct sectun_conf *conf, u8 family,
+			      const union sectun_addr *here, const union sectun_addr *there);
+
 /* outbound */
 enum sectun_reason sectun_transport_split(const struct sk_buff *skb,
 					  const struct sectun_inner *inner,

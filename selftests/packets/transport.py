@@ -12,8 +12,8 @@ import wire
 from wire import GATEWAY, OTHER, PEER, SPI_IN, SPI_OUT, rises
 
 from scapy.layers.inet import GRE, IP, TCP, UDP, ICMP, IPOption, defragment, fragment
-from scapy.layers.inet6 import (ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
-                                PadN, RouterAlert, fragment6)
+from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
+                                IPv6ExtHdrHopByHop, PadN, RouterAlert, fragment6)
 from scapy.packet import Raw, raw
 
 from bench import addr, in_netns, sh, ts
@@ -242,9 +242,16 @@ def dropped(tunnel, packet, reason):
     gateway.quiet()
 
 
-def from_other(tunnel):
+def error_about(family, out):
+    """An ICMP error that quotes a packet between the ends."""
+    quoted = raw(ip(family, not out) / UDP(sport=1, dport=2))
+    packet = raw(ip(family, out) / (ICMP(type=3, code=1) if family == 4 else ICMPv6DestUnreach()) / Raw(quoted))
+    header, at = (20, 9) if family == 4 else (40, 6)
+    return Layout(family, packet[:header], at, packet[header:], packet[at])
+
+
+def from_other(tunnel, layout):
     """A packet of the SA from somebody else."""
-    layout = next(carried(tunnel.family, False))
     at, octets = (12, addr(OTHER[4])) if tunnel.family == 4 else (8, addr(OTHER[6]))
     layout.clear = layout.clear[:at] + octets + layout.clear[at + len(octets):]
     return tunnel.seal(layout)
@@ -254,7 +261,9 @@ def hostile(gateway, **kind):
     """Another source, headers that belong in front of ESP, a changed packet, wrong padding: each with its reason."""
     tunnel = Tunnel(gateway, **kind)
     layout = next(carried(tunnel.family, False))
-    dropped(tunnel, from_other(tunnel), "selector-mismatch")
+    tunnel.receives(error_about(tunnel.family, False))
+    for forged in (next(carried(tunnel.family, False)), error_about(tunnel.family, False)):
+        dropped(tunnel, from_other(tunnel, forged), "selector-mismatch")
     if tunnel.family == 6:
         for number in (0, 44):
             dropped(tunnel, tunnel.seal(layout, number), "bad-next-header")
@@ -291,6 +300,28 @@ def narrowed(gateway, **kind):
         gateway.send(tunnel.seal(Layout(family, packet[:header], at, packet[header:], packet[at])))
         wait_for_drop(gateway, before)
         same(rises(before, gateway.counts()), everywhere(SPI_IN, **{"selector-mismatch": 1}), "counters")
+    gateway.drops_traced()
+
+
+def moves(gateway, family):
+    """When an end moves the selectors go with it, and keep their protocol; tunnel mode takes everything again."""
+    prefix = 32 if family == 4 else 128
+    tunnel = Tunnel(gateway, family=family, **{"local-ts": [ts(f"{GATEWAY[family]}/{prefix}", protocol=17)]})
+
+    def change(**attrs):
+        gateway.genl.do("tunnel-set", {"ifindex": gateway.ifindex, "name": "t", **attrs})
+        told = gateway.genl.dump("tunnel-get")[0]
+        return told.get("local-ts"), told.get("remote-ts"), told["mode"]
+
+    own = [ts(f"{GATEWAY[family]}/{prefix}", protocol=17)]
+    same(change(remote=addr(OTHER[family])), (own, None, TRANSPORT), "selectors, mode")
+    before = gateway.counts().get(("device", "no-tunnel"), 0)
+    header = {4: IP, 6: IPv6}[family]
+    gateway.protect(*[raw(header(src=GATEWAY[family], dst=end[family]) / UDP()) for end in (PEER, OTHER)])
+    got = gateway.sent(1)
+    same([tunnel.out_of.outer(packet).dst for packet in got], [OTHER[family]], "destinations")
+    same(gateway.counts()[("device", "no-tunnel")] - before, 1, "packets without a tunnel")
+    same(change(mode=0, **{"local-ts": [ts("0.0.0.0/0"), ts("::/0")]})[2], 0, "mode")
     gateway.drops_traced()
 
 
@@ -493,7 +524,7 @@ def main():
         for test in (headers, next_headers, hostile, narrowed, fragments_out, fragments_in, sizes):
             run(f"{label}: {test.__doc__.rstrip('.')}", test, **kind)
     for family in (4, 6):
-        for test in (behind_nat, checksums_kept, fragments_bad):
+        for test in (behind_nat, checksums_kept, fragments_bad, moves):
             run(f"IPv{family}: {test.__doc__.rstrip('.')}", test, family=family)
     run(df.__doc__.rstrip("."), df)
     run(malformed.__doc__.rstrip("."), malformed)

@@ -8,8 +8,8 @@
 #define GIB (UINT64_C(1) << 30)
 
 /*
- * modern: what RFC 8247 and RFC 8221 want for the years to come. PFS is wanted, not insisted on: that
- *	a peer has none, as strongSwan by default, would show at the first rekeying only.
+ * modern: what RFC 8247 and RFC 8221 want for the years to come. PFS is wanted, not insisted on:
+ *	that a peer has none, as strongSwan by default, would show at the first rekeying only.
  * compat: what a router or a phone of the last ten years has as well.
  * windows: RAS and Always On VPN as installed, with NegotiateDH2048 set or not.
  * azure: VPN gateway and virtual WAN with their default policies; rekeying there is without PFS.

@@ -254,8 +254,8 @@ static struct ike_sa *carrier(const struct ike_peer *peer)
 	for (struct ike_sa *sa = peer->sas; sa; sa = sa->next_of_peer) {
 		if (sa->state > IKE_STATE_UP || sa->state == IKE_STATE_RIVAL)
 			continue;
-		/* A peer that calls has not said yet who it is. */
-		if (sa->state == IKE_STATE_HALF_OPEN && !peer->conf->remote.len)
+		/* Who calls has not said yet who it is, and may be anybody. */
+		if (sa->state == IKE_STATE_HALF_OPEN)
 			continue;
 		if (!found || sa->state > found->state)
 			found = sa;

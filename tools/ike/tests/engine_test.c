@@ -348,6 +348,49 @@ static void behind_a_nat_it_goes_on_at_4500_in_udp(void **state)
 	done(sim);
 }
 
+/* One configuration serves whoever has the key: each gets a tunnel of its own. */
+static void several_may_call_from_anywhere(void **state)
+{
+	struct sim *sim = setup(37);
+	struct sim_host *host = &sim->hosts[0];
+	struct ike_peer_conf conf;
+	struct ike_child_conf child;
+	struct ike_fault fault;
+	struct ike_id id;
+
+	(void)state;
+	host->address.len = 0;
+	sim->hosts[1].conf.remote.len = 0;
+	sim->hosts[1].conf.remote_id = NULL;
+	up(sim);
+	sim_run(sim, 1000);
+	sim_assert_settled(sim, 1, 1, 0);
+	/* Another host, which is the same one with another name and address. */
+	ike_id_parse("c.example", &id, &fault);
+	conf = host->conf;
+	child = host->children[0];
+	conf.name = "b-as-c";
+	conf.local.octets[3] = 77;
+	conf.local_id = &id;
+	conf.children = &child;
+	conf.child_count = 1;
+	child.name = "net-as-c";
+	assert_int_equal(ike_engine_peer_set(host->engine, &conf, sim->now), 0);
+	assert_int_equal(sim_command(sim, 0, IKE_COMMAND_UP, "net-as-c"), 0);
+	sim_run(sim, 1000);
+	assert_int_equal(sim_ike_count(&sim->hosts[1]), 2);
+	assert_int_equal(sim_child_count(&sim->hosts[1], "net"), 1);
+	assert_int_equal(sim_child_count(&sim->hosts[1], "net-1"), 1);
+	assert_int_equal(sim_sa_count(&sim->hosts[1], "net", false), 1);
+	assert_int_equal(sim_sa_count(&sim->hosts[1], "net-1", false), 1);
+	/* One goes, and the other one is left alone. */
+	ike_engine_peer_del(host->engine, "b-as-c", sim->now);
+	sim_run(sim, 1000);
+	assert_int_equal(sim_child_count(&sim->hosts[1], "net-1"), 0);
+	assert_int_equal(sim_child_count(&sim->hosts[1], "net"), 1);
+	done(sim);
+}
+
 static void udp_encapsulation_can_be_forced(void **state)
 {
 	struct sim *sim = setup(21);
@@ -820,6 +863,7 @@ int main(void)
 		cmocka_unit_test(selectors_that_do_not_meet_are_shown),
 		cmocka_unit_test(transport_mode_is_the_wish_of_both),
 		cmocka_unit_test(behind_a_nat_it_goes_on_at_4500_in_udp),
+		cmocka_unit_test(several_may_call_from_anywhere),
 		cmocka_unit_test(udp_encapsulation_can_be_forced),
 		cmocka_unit_test(a_filter_on_4500_is_suspected),
 		cmocka_unit_test(silence_is_told),

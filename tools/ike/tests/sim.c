@@ -46,6 +46,8 @@ static void deliver(struct sim *sim, int to, const struct ike_path *path, const 
 	event->path.local = sim->hosts[to].conf.local;
 	event->path.local.port = path->remote.port;
 	event->path.remote = sim->hosts[!to].address;
+	if (!event->path.remote.len)
+		event->path.remote = path->local;
 	if (!event->path.remote.port)
 		event->path.remote.port = path->local.port;
 	event->data = malloc(len);

@@ -89,7 +89,7 @@ struct sim_event {
  * @local_ts: selectors, by tunnel
  * @remote_ts: selectors, by tunnel
  * @psk: pre-shared key
- * @address: its address as the other sees it, if there is a NAT before it
+ * @address: its address as the other sees it; none: the one that it sends from
  * @sas: what its kernel has
  * @sa_count: number of them
  * @fail_install: errno for the next INSTALL; 0: none

@@ -7,7 +7,7 @@ import itertools
 import sys
 
 import wire
-from wire import FAR, NEAR, SPI_IN, inner, rises
+from wire import FAR, GATEWAY, NEAR, PEER, SPI_IN, inner, rises
 
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop
@@ -40,9 +40,9 @@ def traffic_class(family, octet):
 class Tunnel:
     """A tunnel over one kind of outer packet, whose policy changes."""
 
-    def __init__(self, gateway, family=4, encap=False):
+    def __init__(self, gateway, family=4, encap=False, transport=0):
         self.gateway, self.family, self.encap, self.seq = gateway, family, encap, 0
-        self.to, self.out_of = gateway.pair(family=family, encap=encap)
+        self.to, self.out_of = gateway.pair(family=family, encap=encap, options={"mode": transport})
 
     def set(self, **policy):
         """Changes the policy."""
@@ -50,10 +50,11 @@ class Tunnel:
             name.replace("_", "-"): value for name, value in policy.items()}})
 
     def outer(self, *packets):
-        """The outer headers of inner packets that are sent; what they carry is what was given."""
+        """The outer headers of inner packets that are sent; what the first and the last carry is what was given."""
         self.gateway.protect(*packets)
         got = self.gateway.sent(len(packets))
-        same([bytes(self.out_of.open(packet).data) for packet in got], list(packets), "inner packets")
+        same(len(got), len(packets), "outer packets")
+        same([bytes(self.out_of.open(got[end]).data) for end in (0, -1)], [packets[0], packets[-1]], "inner packets")
         return [self.out_of.outer(packet) for packet in got]
 
     def field(self, header, name):
@@ -83,7 +84,7 @@ def dscp_sent(tunnel):
                              ({"dscp_map": REVERSED}, REVERSED), ({"dscp": 64}, bytes(range(64)))):
         tunnel.set(**policy)
         same(tunnel.fields("tos", *packets), [dscp << 2 for dscp in expected] * 2, f"outer field with {policy}")
-    return "256 packets with each policy"
+    return f"{len(packets)} packets with each policy"
 
 
 def ttl_sent(tunnel):
@@ -281,6 +282,29 @@ def longer_header(far_to_near):
     return bytes(packet)
 
 
+def mss_transport(tunnel):
+    """MSS in transport mode, both ways: the header that is not there twice is room"""
+    family, ends, comment = tunnel.family, (GATEWAY[tunnel.family], PEER[tunnel.family]), ""
+    header = {4: 20, 6: 40}[family]
+    # what is encrypted begins behind the IP header
+    limit = (1500 - header - 8 * tunnel.encap - 8 - 8 - 16) // 4 * 4 - 2 - 20
+    for far_to_near, (source, destination) in ((False, ends), (True, ends[::-1])):
+        for given, wanted in ((SEEN, min(SEEN, limit)), (limit + 1, limit), (limit, limit), (536, 536)):
+            before, after = ({4: IP, 6: IPv6}[family](src=source, dst=destination) /
+                             TCP(sport=1, dport=2, flags="S", options=[("MSS", value)]) for value in (given, wanted))
+            if far_to_near:
+                tunnel.seq += 1
+                tunnel.gateway.send(tunnel.to.wrap(tunnel.to.esp(raw(before)[header:], tunnel.seq, 6)))
+                got = [packet[header:] for packet in tunnel.gateway.delivered(1)]
+                tunnel.gateway.sent(1, 0.2)  # the gateway itself answers: nobody listens
+            else:
+                tunnel.gateway.protect(raw(before))
+                got = [bytes(tunnel.out_of.open(packet).data) for packet in tunnel.gateway.sent(1)]
+            same([packet.hex() for packet in got], [raw(after)[header:].hex()], f"MSS {given}")
+            comment = f"path 1500: MSS {limit}"
+    return comment
+
+
 def narrower(tunnel):
     """mss auto follows the path: a link of 1,300 octets, then of 1,500 again"""
     for mtu in (1300, 1500):
@@ -305,6 +329,9 @@ def main():
                     "size, all else stays", mss, tunnel, far_to_near)
         tap.run(f"{label}: {narrower.__doc__}", narrower, tunnel)
         gateway.quiet()
+        gateway.clear()
+        gateway.plug()
+        tap.run(f"{label}: {mss_transport.__doc__}", mss_transport, Tunnel(gateway, transport=1, **kind))
         gateway.clear()
         gateway.plug()
     tap.done()

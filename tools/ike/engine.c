@@ -365,7 +365,7 @@ static void peer_down(struct ike_engine *engine, struct ike_peer *peer)
 			continue;
 		if (sa->state == IKE_STATE_UP)
 			ike_task_add(engine, sa, IKE_TASK_IKE_DELETE, NULL);
-		else if (sa->state < IKE_STATE_UP)
+		else if (sa->state < IKE_STATE_RIVAL)
 			ike_sa_close(engine, sa, false);
 	}
 }

@@ -128,7 +128,8 @@ static void refused(struct ike_engine *engine, struct ike_sa *sa, const struct i
 	struct ike_task *task = sa->task;
 	uint16_t group = 0;
 
-	if (sa->state != IKE_STATE_UP || rival_of(task) || task->tries >= TRIES_MAX) {
+	if (sa->state != IKE_STATE_UP || !task->made_sa || rival_of(task) ||
+	    task->tries >= TRIES_MAX) {
 		gave_up(engine, sa);
 		return;
 	}
@@ -191,7 +192,7 @@ void ike_rekey_response(struct ike_engine *engine, struct ike_sa *sa)
 	struct ike_sa *rival = rival_of(sa->task);
 	struct ike_notify notify;
 
-	if (!sa->peer) {
+	if (!sa->peer || !heir || heir->state != IKE_STATE_RIVAL) {
 		gave_up(engine, sa);
 		return;
 	}

@@ -192,6 +192,77 @@ static void a_bad_network_never_loses_a_packet_or_leaves_anything(void **state)
 	free(sim);
 }
 
+/* The same with ends that go down, restart, and have kernels that refuse. */
+static void trouble_at_random(struct sim *sim)
+{
+	static const struct order orders[] = {
+		{ IKE_COMMAND_REKEY_CHILD, "net" }, { IKE_COMMAND_REKEY_IKE, NULL },
+		{ IKE_COMMAND_UP, "lab" },	    { IKE_COMMAND_DOWN, "lab" },
+		{ IKE_COMMAND_UP, "net" },	    { IKE_COMMAND_DOWN, "net" },
+		{ IKE_COMMAND_DOWN, NULL },
+	};
+
+	for (int i = 0; i < 30; i++) {
+		int host = (int)sim_random(sim, 2);
+		uint32_t what = sim_random(sim, ARRAY_SIZE(orders) + 2);
+
+		if (what == ARRAY_SIZE(orders))
+			sim_restart(sim, host);
+		else if (what > ARRAY_SIZE(orders))
+			sim->hosts[host].fail_install = ENOENT;
+		else
+			sim_command(sim, host, orders[what].command,
+				    orders[what].name ? orders[what].name : PEER(host));
+		sim_run(sim, sim_random(sim, 3) ? sim_random(sim, 100) : sim_random(sim, 20000));
+	}
+}
+
+static void whatever_happens_it_comes_up_again(void **state)
+{
+	unsigned int seeds = getenv("SIM_SEEDS") ? (unsigned int)atoi(getenv("SIM_SEEDS")) : 150;
+	unsigned int from = getenv("SIM_SEED") ? (unsigned int)atoi(getenv("SIM_SEED")) : 1;
+	struct sim *sim = malloc(sizeof(*sim));
+
+	(void)state;
+	assert_non_null(sim);
+	for (uint64_t seed = from; seed < from + seeds; seed++) {
+		sim_init(sim, seed);
+		for (int i = 0; i < 2; i++) {
+			sim->hosts[i].conf.liveness_seconds = 20;
+			sim->hosts[i].conf.retransmit_ms = 500;
+			sim->hosts[i].children[0].start = seed % 3 ? IKE_START_ALWAYS : IKE_START_NONE;
+		}
+		sim_start(sim);
+		sim->loss = 20;
+		sim->twice = 20;
+		sim->delay_max = 200;
+		sim->reply_max = 30;
+		trouble_at_random(sim);
+		sim->loss = 0;
+		sim->twice = 0;
+		sim->hosts[0].fail_install = 0;
+		sim->hosts[1].fail_install = 0;
+		sim_run(sim, 600000);
+		for (int i = 0; i < 2; i++) {
+			sim_command(sim, i, IKE_COMMAND_DOWN, "lab");
+			sim_command(sim, i, IKE_COMMAND_UP, "net");
+		}
+		sim_run(sim, 600000);
+		while (sim_ike(&sim->hosts[0]) && sim_ike(&sim->hosts[0])->task)
+			sim_run(sim, 100);
+		if (sim_ike_count(&sim->hosts[0]) != 1 || sim_child_count(&sim->hosts[0], "net") != 1 ||
+		    sim_ike_count(&sim->hosts[1]) != 1 || sim_child_count(&sim->hosts[1], "net") != 1)
+			fail_msg("seed %u: %zu and %zu IKE SAs, %zu and %zu children", (unsigned int)seed,
+				 sim_ike_count(&sim->hosts[0]), sim_ike_count(&sim->hosts[1]),
+				 sim_child_count(&sim->hosts[0], "net"),
+				 sim_child_count(&sim->hosts[1], "net"));
+		sim_drain(sim);
+		sim_assert_settled(sim, 1, 1, 0);
+		sim_free(sim);
+	}
+	free(sim);
+}
+
 static void the_lower_nonce_loses(void **state)
 {
 	const struct ike_nonce low = { 2, { 1, 2 } };
@@ -245,6 +316,7 @@ int main(void)
 		cmocka_unit_test(answers_are_those_of_section_2_25),
 		cmocka_unit_test(every_order_of_every_collision),
 		cmocka_unit_test(a_bad_network_never_loses_a_packet_or_leaves_anything),
+		cmocka_unit_test(whatever_happens_it_comes_up_again),
 	};
 
 	return cmocka_run_group_tests_name("collision", tests, NULL, NULL);

@@ -509,11 +509,7 @@ static void a_peer_that_is_gone_is_noticed_and_comes_back(void **state)
 	sim_bring_up(sim);
 	sim->traffic = false;
 	/* The other host restarts: it knows nothing any more. */
-	ike_engine_free(sim->hosts[1].engine);
-	sim->hosts[1].sa_count = 0;
-	sim->hosts[1].engine = ike_engine_new(sim->hosts[0].engine->ops, &sim->hosts[1],
-					      &ike_limits_default, sim->now);
-	ike_engine_peer_set(sim->hosts[1].engine, &sim->hosts[1].conf, sim->now);
+	sim_restart(sim, 1);
 	sim_run(sim, 200000);
 	assert_string_equal(sim->hosts[0].last.code, "peer-dead");
 	sim_assert_settled(sim, 1, 1, 0);
@@ -530,12 +526,7 @@ static void a_peer_that_comes_back_first_replaces_what_was(void **state)
 	sim_start(sim);
 	sim_run(sim, 5000);
 	sim_assert_settled(sim, 1, 1, 0);
-	ike_engine_free(sim->hosts[1].engine);
-	sim->hosts[1].sa_count = 0;
-	sim->hosts[1].engine = ike_engine_new(sim->hosts[0].engine->ops, &sim->hosts[1],
-					      &ike_limits_default, sim->now);
-	ike_engine_peer_set(sim->hosts[1].engine, &sim->hosts[1].conf, sim->now);
-	ike_engine_tick(sim->hosts[1].engine, sim->now);
+	sim_restart(sim, 1);
 	/* Well within the 10 seconds after its return. */
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 1, 1, 0);

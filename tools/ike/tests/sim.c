@@ -311,6 +311,29 @@ void sim_start(struct sim *sim)
 	}
 }
 
+void sim_restart(struct sim *sim, int number)
+{
+	struct sim_host *host = &sim->hosts[number];
+	struct sim_event **at = &sim->queue;
+
+	/* What its kernel and key process have not answered yet is gone with them. */
+	while (*at) {
+		struct sim_event *event = *at;
+
+		if (event->host != number || event->kind == SIM_MESSAGE) {
+			at = &event->next;
+			continue;
+		}
+		*at = event->next;
+		event_free(event);
+	}
+	ike_engine_free(host->engine);
+	host->sa_count = 0;
+	host->engine = ike_engine_new(&ops, host, &ike_limits_default, sim->now);
+	assert_non_null(host->engine);
+	assert_int_equal(ike_engine_peer_set(host->engine, &host->conf, sim->now), 0);
+}
+
 void sim_free(struct sim *sim)
 {
 	for (int i = 0; i < 2; i++)

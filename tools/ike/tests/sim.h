@@ -169,6 +169,8 @@ struct sim {
 void sim_init(struct sim *sim, uint64_t seed);
 /* Engines with the configuration as it is now. */
 void sim_start(struct sim *sim);
+/* A host starts anew: neither it nor its kernel knows anything any more. */
+void sim_restart(struct sim *sim, int host);
 void sim_free(struct sim *sim);
 
 void sim_proposals(struct sim_host *host, const char *ike, const char *esp);

@@ -7,6 +7,7 @@
 #include <net/genetlink.h>
 #include "ah.h"
 #include "device.h"
+#include "dummy.h"
 #include "esp.h"
 #include "net.h"
 #include "netlink.h"
@@ -33,6 +34,9 @@ static int __init sectun_init(void)
 	err = sectun_sa_init();
 	if (err)
 		return err;
+	err = sectun_dummy_init();
+	if (err)
+		goto err_dummy;
 	err = sectun_esp_register();
 	if (err)
 		goto err_esp;
@@ -64,6 +68,8 @@ err_net:
 err_ah:
 	sectun_esp_unregister();
 err_esp:
+	sectun_dummy_uninit();
+err_dummy:
 	sectun_sa_uninit();
 	return err;
 }
@@ -74,6 +80,7 @@ static void __exit sectun_exit(void)
 	sectun_device_unregister();
 	sectun_protocol_unregister();
 	sectun_net_unregister();
+	sectun_dummy_uninit();
 	sectun_sa_uninit();
 	rcu_barrier(); /* tunnels and configurations are freed by RCU callbacks of this module */
 	sectun_op_uninit();

@@ -186,6 +186,8 @@ static void sectun_nl_conf_parse_header(struct sectun_conf *conf, struct nlattr 
 		conf->ttl = nla_get_u8(attrs[SECTUN_A_TUNNEL_TTL]);
 	if (attrs[SECTUN_A_TUNNEL_TFC])
 		conf->tfc = nla_get_u16(attrs[SECTUN_A_TUNNEL_TFC]);
+	if (attrs[SECTUN_A_TUNNEL_DUMMY])
+		conf->dummy = nla_get_u16(attrs[SECTUN_A_TUNNEL_DUMMY]);
 	if (attrs[SECTUN_A_TUNNEL_MSS])
 		conf->mss = nla_get_u16(attrs[SECTUN_A_TUNNEL_MSS]);
 	if (attrs[SECTUN_A_TUNNEL_MARK])
@@ -566,6 +568,7 @@ static int sectun_nl_conf_put(struct sk_buff *skb, const struct sectun_conf *con
 	    nla_put_u8(skb, SECTUN_A_TUNNEL_ECN, conf->ecn) ||
 	    nla_put_u8(skb, SECTUN_A_TUNNEL_TTL, conf->ttl) ||
 	    nla_put_u16(skb, SECTUN_A_TUNNEL_TFC, conf->tfc) ||
+	    nla_put_u16(skb, SECTUN_A_TUNNEL_DUMMY, conf->dummy) ||
 	    nla_put_u16(skb, SECTUN_A_TUNNEL_MSS, conf->mss) ||
 	    nla_put_u32(skb, SECTUN_A_TUNNEL_LINK, conf->link) ||
 	    nla_put_u32(skb, SECTUN_A_TUNNEL_MARK, conf->mark) ||

@@ -16,11 +16,13 @@
  * transform, and what the transform takes.
  */
 #include <linux/netdevice.h>
+#include <linux/random.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include "compat/compat.h"
 #include "ah_packet.h"
 #include "device.h"
+#include "dummy.h"
 #include "event.h"
 #include "header.h"
 #include "hold.h"
@@ -45,6 +47,7 @@
  *	sectun_header_df()
  * @flow_label: of the outer packets
  * @split: where each of the packets is divided
+ * @tfc: octets to which shorter payloads are padded
  */
 struct sectun_batch {
 	struct sectun_tunnel *tunnel;
@@ -54,6 +57,7 @@ struct sectun_batch {
 	struct sectun_inner inner;
 	__be32 flow_label;
 	struct sectun_split split;
+	unsigned int tfc;
 };
 
 static void sectun_output_drop(struct sectun_tunnel *tunnel, struct sectun_sa *sa,
@@ -192,7 +196,7 @@ static void sectun_output_header(const struct sectun_batch *batch, struct sk_buf
 static unsigned int sectun_output_tfc_len(const struct sectun_batch *batch,
 					  unsigned int payload_len)
 {
-	unsigned int tfc = batch->conf->tfc;
+	unsigned int tfc = batch->tfc;
 
 	if (likely(payload_len >= tfc))
 		return 0;
@@ -395,6 +399,7 @@ static void sectun_output_packet(struct sectun_tunnel *tunnel, struct sk_buff *s
 		return;
 	}
 	batch.conf = rcu_dereference(tunnel->conf);
+	batch.tfc = batch.conf->tfc;
 	reason = sectun_output_split(&batch, skb);
 	if (unlikely(reason)) {
 		sectun_output_drop(tunnel, batch.sa, reason, skb);
@@ -437,6 +442,52 @@ void sectun_output_tunnel(struct sectun_tunnel *tunnel, struct sk_buff *skb)
 		sectun_output_drop(tunnel, NULL, reason, skb);
 	else
 		sectun_output_packet(tunnel, skb, &inner);
+}
+
+/**
+ * sectun_output_dummy - sends a dummy packet, RFC 4303 section 2.6
+ * @tunnel: a tunnel
+ *
+ * A packet without any payload, and TFC padding behind it. To who sees only the outside it is as
+ * any other; its flow is one of its own. Where it cannot be sent nobody misses it: no drop is
+ * counted for want of a route or of a transmit SA with ESP.
+ *
+ * Context: bottom halves off, RCU.
+ */
+void sectun_output_dummy(struct sectun_tunnel *tunnel)
+{
+	struct sectun_batch batch = {
+		.tunnel = tunnel,
+		.inner = { .df = true },
+		.split = { .next_header = IPPROTO_NONE },
+	};
+	enum sectun_reason reason;
+	struct sk_buff *skb;
+	u64 seq;
+
+	batch.sa = sectun_output_sa(tunnel);
+	if (!batch.sa)
+		return;
+	batch.conf = rcu_dereference(tunnel->conf);
+	if (batch.sa->proto != IPPROTO_ESP)
+		goto out_sa;
+	batch.dst = sectun_path_route(tunnel, batch.conf, &reason);
+	if (!batch.dst)
+		goto out_sa;
+	batch.tfc = batch.conf->tfc ?: SECTUN_DUMMY_LEN;
+	skb = alloc_skb(0, GFP_ATOMIC);
+	if (!skb)
+		goto out_dst;
+	skb_set_hash(skb, get_random_u32(), PKT_HASH_TYPE_L4);
+	batch.flow_label = sectun_header_flow_label(batch.conf, skb, &batch.inner);
+	if (sectun_sa_seq_reserve(batch.sa, 1, &seq))
+		sectun_output_one(&batch, skb, seq);
+	else
+		consume_skb(skb);
+out_dst:
+	dst_release(batch.dst);
+out_sa:
+	sectun_sa_put(batch.sa);
 }
 
 static struct sectun_tunnel *sectun_output_find(struct sectun_device *device, struct sk_buff *skb,

@@ -9,6 +9,7 @@ struct sk_buff;
 
 void sectun_output(struct sectun_device *device, struct sk_buff *skb);
 int sectun_output_send(struct net *net, struct sk_buff *skb);
+void sectun_output_dummy(struct sectun_tunnel *tunnel);
 void sectun_output_tunnel(struct sectun_tunnel *tunnel, struct sk_buff *skb);
 
 #endif

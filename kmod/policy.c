@@ -96,6 +96,7 @@ static const struct nla_policy sectun_nl_tunnel_new_policy[SECTUN_A_TUNNEL_MAX +
 	[SECTUN_A_TUNNEL_STATS] = REFUSED,
 	[SECTUN_A_TUNNEL_DSCP_MAP] = NLA_POLICY_EXACT_LEN(64),
 	[SECTUN_A_TUNNEL_FLOW_LABEL] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SECTUN_A_TUNNEL_DUMMY] = NLA_POLICY_MAX(NLA_U16, 10000),
 };
 
 static const struct nla_policy sectun_nl_tunnel_set_policy[SECTUN_A_TUNNEL_MAX + 1] = {
@@ -123,6 +124,7 @@ static const struct nla_policy sectun_nl_tunnel_set_policy[SECTUN_A_TUNNEL_MAX +
 	[SECTUN_A_TUNNEL_STATS] = REFUSED,
 	[SECTUN_A_TUNNEL_DSCP_MAP] = NLA_POLICY_EXACT_LEN(64),
 	[SECTUN_A_TUNNEL_FLOW_LABEL] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SECTUN_A_TUNNEL_DUMMY] = NLA_POLICY_MAX(NLA_U16, 10000),
 };
 
 static const struct nla_policy sectun_nl_tunnel_del_policy[SECTUN_A_TUNNEL_MAX + 1] = {
@@ -150,6 +152,7 @@ static const struct nla_policy sectun_nl_tunnel_del_policy[SECTUN_A_TUNNEL_MAX +
 	[SECTUN_A_TUNNEL_STATS] = REFUSED,
 	[SECTUN_A_TUNNEL_DSCP_MAP] = REFUSED,
 	[SECTUN_A_TUNNEL_FLOW_LABEL] = REFUSED,
+	[SECTUN_A_TUNNEL_DUMMY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_tunnel_get_policy[SECTUN_A_TUNNEL_MAX + 1] = {
@@ -177,6 +180,7 @@ static const struct nla_policy sectun_nl_tunnel_get_policy[SECTUN_A_TUNNEL_MAX +
 	[SECTUN_A_TUNNEL_STATS] = REFUSED,
 	[SECTUN_A_TUNNEL_DSCP_MAP] = REFUSED,
 	[SECTUN_A_TUNNEL_FLOW_LABEL] = REFUSED,
+	[SECTUN_A_TUNNEL_DUMMY] = REFUSED,
 };
 
 static const struct nla_policy sectun_nl_sa_new_policy[SECTUN_A_SA_MAX + 1] = {

@@ -171,6 +171,7 @@ static struct sectun_tunnel *sectun_tunnel_alloc(struct sectun_device *device, c
 	INIT_LIST_HEAD(&tunnel->sas);
 	refcount_set(&tunnel->refs, 1);
 	sectun_keepalive_init(tunnel);
+	sectun_dummy_prepare(tunnel);
 	return tunnel;
 }
 
@@ -233,6 +234,7 @@ int sectun_tunnel_add(struct sectun_device *device, const char *name, struct sec
 	sectun_tunnel_count_mode(device, conf, 1);
 	sectun_tunnel_update_wildcard(device);
 	sectun_keepalive_start(tunnel);
+	sectun_dummy_start(tunnel);
 	return 0;
 
 err_selectors:
@@ -302,6 +304,7 @@ int sectun_tunnel_set(struct sectun_tunnel *tunnel, struct sectun_conf *conf,
 		sectun_socket_put(device->net, socket);
 	sectun_tunnel_update_wildcard(device);
 	sectun_keepalive_start(tunnel);
+	sectun_dummy_start(tunnel);
 	call_rcu(&old->rcu, sectun_conf_free_rcu);
 	if (selectors) {
 		synchronize_rcu(); /* lookups under way may rely on the old ones */
@@ -341,6 +344,7 @@ void sectun_tunnel_del(struct sectun_tunnel *tunnel)
 	sectun_tunnel_update_wildcard(device);
 
 	sectun_keepalive_stop(tunnel);
+	sectun_dummy_stop(tunnel);
 	sectun_sa_del_all(tunnel);
 	sectun_hold_stop(tunnel);
 	if (tunnel->socket)

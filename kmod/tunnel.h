@@ -9,6 +9,7 @@
 #include <net/dst_cache.h>
 #include "addr.h"
 #include "device.h"
+#include "dummy.h"
 #include "stats.h"
 #include "uapi/sectun.h"
 
@@ -27,6 +28,7 @@ struct sectun_socket;
  * @sport: UDP port of this end
  * @dport: UDP port of the peer
  * @tfc: inner packets shorter than this many octets are padded to it
+ * @dummy: dummy packets sent in a second
  * @mss: largest TCP MSS let through; 0: any; SECTUN_MSS_AUTO: what fits
  * @keepalive: seconds of silence before a NAT keepalive; 0: never
  * @link: interface index in the outer namespace for outer packets; 0: any
@@ -50,6 +52,7 @@ struct sectun_conf {
 	__be16 sport;
 	__be16 dport;
 	u16 tfc;
+	u16 dummy;
 	u16 mss;
 	u16 keepalive;
 	int link;
@@ -74,6 +77,7 @@ struct sectun_conf {
  * @held: packets that wait for a transmit SA; its own lock
  * @gone: set under @held's lock when the tunnel goes away: nothing is held any more
  * @keepalive: sends NAT keepalives
+ * @dummy: sends dummy packets
  * @socket: UDP socket of the module that receives for the tunnel, or NULL; under the device's lock
  * @sas: SAs of both directions; writers under the device's lock, readers RCU
  * @n_in: receive SAs among them; under the device's lock
@@ -97,6 +101,7 @@ struct sectun_tunnel {
 	struct sk_buff_head held;
 	bool gone;
 	struct timer_list keepalive;
+	struct sectun_dummy dummy;
 	struct sectun_socket *socket;
 	struct list_head sas;
 	unsigned int n_in;

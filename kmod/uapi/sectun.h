@@ -235,6 +235,8 @@ enum sectun_device_attr {
  *   stats)
  * @SECTUN_A_TUNNEL_DSCP_MAP: The outer DSCP for each inner one; with dscp-map as dscp. (binary)
  * @SECTUN_A_TUNNEL_FLOW_LABEL: Flow label of an outer IPv6 header. Default: off. (u8)
+ * @SECTUN_A_TUNNEL_DUMMY: Dummy packets (RFC 4303 section 2.6) to be sent in a second, with ESP,
+ *   while the device is up. Default: 0. (u16)
  */
 enum sectun_tunnel_attr {
 	SECTUN_A_TUNNEL_IFINDEX = 1,
@@ -261,6 +263,7 @@ enum sectun_tunnel_attr {
 	SECTUN_A_TUNNEL_STATS,
 	SECTUN_A_TUNNEL_DSCP_MAP,
 	SECTUN_A_TUNNEL_FLOW_LABEL,
+	SECTUN_A_TUNNEL_DUMMY,
 
 	/* private: */
 	__SECTUN_A_TUNNEL_MAX,

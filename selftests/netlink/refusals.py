@@ -124,6 +124,7 @@ TUNNELS = [
     ("tunnel-new: mode 2", "tunnel-new", tunnel(mode=2), ERANGE, "mode", "range"),
     ("tunnel-new: dscp in transport mode", "tunnel-new", tunnel(mode=1, dscp=10), EINVAL, "dscp", "keeps its DSCP"),
     ("tunnel-new: ecn off in transport mode", "tunnel-new", tunnel(mode=1, ecn=0), EINVAL, "ecn", "keeps its ECN"),
+    ("tunnel-new: 10001 dummy packets a second", "tunnel-new", tunnel(dummy=10001), ERANGE, "dummy", "range"),
     ("tunnel-new: tfc in transport mode", "tunnel-new", tunnel(mode=1, tfc=500), EINVAL, "tfc", "tunnel mode"),
     ("tunnel-new: a network in transport mode", "tunnel-new", tunnel(mode=1, remote_ts=[ts("192.0.2.0/24")]), EINVAL,
      "remote-ts", "own end"),

@@ -56,14 +56,14 @@ class Verbs:
         self.bench.tunnel()
         got = self.get()
         same({name: got[name] for name in got if name not in ("stats", "ifindex", "name", "local", "remote")},
-             {"mode": 0, "encap": 0, "sport": 4500, "dport": 4500, "df": 0, "dscp": 64, "ecn": 1, "ttl": 64, "tfc": 0,
+             {"mode": 0, "encap": 0, "sport": 4500, "dport": 4500, "df": 0, "dscp": 64, "ecn": 1, "ttl": 64, "tfc": 0, "dummy": 0,
               "mss": 65535, "link": 0, "mark": 0, "keepalive": 0, "held": 0, "flow-label": 0})
 
     def everything(self):
         """tunnel-get tells every attribute as tunnel-new gave it"""
         given = {"local": addr("2001:db8::1"), "remote": addr("2001:db8::2"), "mode": 0, "encap": 1, "sport": 4501,
                  "dport": 4502, "df": 2, "dscp": 65, "dscp-map": bytes(63) + b"\x3f", "ecn": 0, "ttl": 0, "flow-label": 2,
-                 "tfc": 500, "mss": 1200, "link": 1, "mark": 0x80000001, "keepalive": 65535,
+                 "tfc": 500, "dummy": 3, "mss": 1200, "link": 1, "mark": 0x80000001, "keepalive": 65535,
                  "local-ts": [ts("10.1.0.0/16"), ts("fd01::/48", protocol=6, **{"port-first": 22, "port-last": 80})],
                  "remote-ts": [ts("0.0.0.0/0"), ts("fd02::1/128", protocol=58, **{"port-first": 0x8000,
                                                                                  "port-last": 0x8000})]}

@@ -68,6 +68,7 @@ static const struct sectun_field tunnel_fields[] = {
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_ECN, FIELD_U8, ecn),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_TTL, FIELD_U8, ttl),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_TFC, FIELD_U16, tfc),
+	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_DUMMY, FIELD_U16, dummy),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_MSS, FIELD_U16, mss),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_LINK, FIELD_U32, link),
 	PLAIN(struct sectun_tunnel, SECTUN_A_TUNNEL_MARK, FIELD_U32, mark),

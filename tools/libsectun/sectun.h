@@ -154,6 +154,7 @@ struct sectun_device {
  * @sport: UDP port of this end
  * @dport: UDP port of the peer
  * @tfc: inner packets shorter than this many octets are padded to it; 0: off
+ * @dummy: dummy packets to be sent in a second; 0: none
  * @mss: largest TCP MSS let through, 0: any, or SECTUN_MSS_AUTO
  * @keepalive: seconds of silence before a NAT keepalive; 0: never
  * @link: interface index in the device's outer namespace for outer packets; 0: any
@@ -183,6 +184,7 @@ struct sectun_tunnel {
 	uint16_t sport;
 	uint16_t dport;
 	uint16_t tfc;
+	uint16_t dummy;
 	uint16_t mss;
 	uint16_t keepalive;
 	uint32_t link;

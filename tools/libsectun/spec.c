@@ -99,6 +99,7 @@ static const struct sectun_attribute tunnel_attributes[SECTUN_A_TUNNEL_MAX + 1] 
 	[SECTUN_A_TUNNEL_STATS] = { "stats", &stats_set },
 	[SECTUN_A_TUNNEL_DSCP_MAP] = { "dscp-map", NULL },
 	[SECTUN_A_TUNNEL_FLOW_LABEL] = { "flow-label", NULL },
+	[SECTUN_A_TUNNEL_DUMMY] = { "dummy", NULL },
 };
 
 static const struct sectun_set tunnel_set = { SECTUN_A_TUNNEL_MAX, tunnel_attributes };

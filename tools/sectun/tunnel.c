@@ -21,6 +21,7 @@ static const struct range port_range = { .min = 1, .max = UINT16_MAX };
 static const struct range dscp_range = { .max = SECTUN_DSCP_COUNT - 1, .symbols = dscp_symbols };
 static const struct range ttl_range = { .min = 1, .max = UINT8_MAX, .symbols = ttl_symbols };
 static const struct range tfc_range = { .max = UINT16_MAX, .unit = "octets" };
+static const struct range dummy_range = { .max = 10000, .unit = "packets a second" };
 static const struct range mss_range = {
 	.min = 1, .max = SECTUN_MSS_AUTO - 1, .symbols = mss_symbols, .unit = "octets",
 };
@@ -85,6 +86,10 @@ static const struct keyword tunnel_keywords[] = {
 	  .takes = CHANGES, .initial = SECTUN_FLOW_LABEL_OFF, .quiet = true, .line = 3 },
 	{ .word = "tfc", ATTRIBUTE(TFC), .type = &number_type, MEMBER(tfc), .range = &tfc_range,
 	  .argument = "SIZE", .text = "shorter inner packets are padded to this size",
+	  .takes = CHANGES, .initial = 0, .quiet = true, .line = 3 },
+	{ .word = "dummy", ATTRIBUTE(DUMMY), .type = &number_type, MEMBER(dummy),
+	  .range = &dummy_range,
+	  .argument = "RATE", .text = "dummy packets to send in a second",
 	  .takes = CHANGES, .initial = 0, .quiet = true, .line = 3 },
 	{ .word = "mss", ATTRIBUTE(MSS), .type = &number_type, MEMBER(mss), .range = &mss_range,
 	  .argument = "MSS", .text = "largest TCP MSS let through; auto: what fits the path",

@@ -17,7 +17,7 @@
 
 #define TUNNEL_ALL                                                                                \
 	(T(IFINDEX) | T(NAME) | T(LOCAL) | T(REMOTE) | T(MODE) | T(ENCAP) | T(SPORT) | T(DPORT) | \
-	 T(DF) | T(DSCP) | T(ECN) | T(TTL) | T(TFC) | T(MSS) | T(LINK) | T(MARK) | T(KEEPALIVE) | \
+	 T(DF) | T(DSCP) | T(ECN) | T(TTL) | T(TFC) | T(DUMMY) | T(MSS) | T(LINK) | T(MARK) | T(KEEPALIVE) | \
 	 T(HELD) | T(STATS) | T(FLOW_LABEL))
 #define SA_ALL                                                                                    \
 	(SA(IFINDEX) | SA(TUNNEL) | SA(DIR) | SA(PROTO) | SA(SPI) | SA(ALG) | SA(ESN) | SA(SEQ) | \
@@ -202,7 +202,7 @@ static void details_give_defaults(void **state)
 	assert_string_equal(
 		run.out,
 		"tunnel hq dev lo local 192.0.2.1 remote 192.0.2.2 mode tunnel encap none sport 4500 dport 4500\n"
-		"    df copy dscp copy ecn on ttl 64 flow-label off tfc 0 mss auto mark 0x0 keepalive off\n"
+		"    df copy dscp copy ecn on ttl 64 flow-label off tfc 0 dummy 0 mss auto mark 0x0 keepalive off\n"
 		"    held 0\n"
 		"    no traffic\n");
 	hide(&run);
@@ -315,7 +315,7 @@ static void json_has_stable_keys(void **state)
 		run.out,
 		"[{\"dev\":\"lo\",\"name\":\"bq\",\"local\":\"192.0.2.1\",\"remote\":\"192.0.2.2\",\"mode\":\"tunnel\","
 		"\"encap\":\"udp\",\"sport\":4500,\"dport\":4501,\"remote_ts\":[\"10.2.0.0/24\",\"10.3.0.0/24[tcp/443]\"],"
-		"\"df\":\"copy\",\"dscp\":\"copy\",\"ecn\":true,\"ttl\":9,\"flow_label\":\"off\",\"tfc\":0,\"mss\":\"auto\",\"mark\":16,"
+		"\"df\":\"copy\",\"dscp\":\"copy\",\"ecn\":true,\"ttl\":9,\"flow_label\":\"off\",\"tfc\":0,\"dummy\":0,\"mss\":\"auto\",\"mark\":16,"
 		"\"keepalive\":20,\"path_mtu\":1438,\"held\":0,\"stats\":{\"rx_packets\":3,\"rx_bytes\":2048,"
 		"\"tx_packets\":0,\"tx_bytes\":0,\"dropped\":2,\"drops\":{\"bad-icv\":2}}}]\n");
 	hide(&run);

@@ -41,7 +41,7 @@ static const struct {
 	USAGE("tunnel add hq locl 192.0.2.1",
 	      "sectun: tunnel add: word 'locl': not a keyword of tunnel add; did you mean 'local'?"),
 	USAGE("tunnel add hq rem 192.0.2.1",
-	      "sectun: tunnel add: word 'rem': not a keyword of tunnel add, which takes dev local remote mode encap sport dport local-ts remote-ts df dscp ecn ttl flow-label tfc mss link mark keepalive"),
+	      "sectun: tunnel add: word 'rem': not a keyword of tunnel add, which takes dev local remote mode encap sport dport local-ts remote-ts df dscp ecn ttl flow-label tfc dummy mss link mark keepalive"),
 	USAGE("tunnel add hq local 192.0.2",
 	      "sectun: tunnel add: word '192.0.2': not an IPv4 or IPv6 address, such as 192.0.2.1 or 2001:db8::1"),
 	USAGE("tunnel add hq local 224.0.0.1",

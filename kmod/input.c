@@ -10,8 +10,8 @@
  *	SPI, sequence number | IV | inner packet | TFC padding | padding, trailer | ICV
  *	|<- associated data, IV ->|<------------ decrypted -------------------->|
  *
- * Of AH (ah_packet.h) the fresh memory gets all of the packet before it is verified, so that what is
- * delivered is what was verified, whoever may still write to the memory that it came in:
+ * Of AH (ah_packet.h) the fresh memory gets all of the packet before it is verified, so that what
+ * is delivered is what was verified, whoever may still write to the memory that it came in:
  *
  *	outer headers | AH | inner packet
  *
@@ -158,8 +158,8 @@ static bool sectun_input_carries(const struct sectun_op *op, u8 next_header)
 }
 
 /*
- * Takes off what was protection, and finds the next header. The memory of AH holds the whole packet,
- * that of ESP begins with the associated data.
+ * Takes off what was protection, and finds the next header. The memory of AH holds the whole
+ * packet, that of ESP begins with the associated data.
  */
 static enum sectun_reason sectun_input_strip(const struct sectun_op *op, struct sk_buff *skb,
 					     u8 *next_header)
@@ -265,7 +265,7 @@ static enum sectun_reason sectun_input_check(const struct sectun_sa *sa, __be32 
 	return reason;
 }
 
-/* The operation on a packet; @sa and @skb are taken over. NULL: no memory, nothing is taken over. */
+/* The operation on a packet; @sa and @skb are taken over. NULL: no memory, nothing is taken. */
 static struct sectun_op *sectun_input_op(struct sectun_sa *sa, struct sk_buff *skb,
 					 struct sk_buff *to, u64 seq, u8 family, bool encap)
 {

@@ -206,8 +206,8 @@ static unsigned int sectun_output_tfc_len(const struct sectun_batch *batch,
 }
 
 /*
- * Makes an operation of a packet, and in it an outer packet with @len octets behind its headers, all
- * but written. NULL: no memory; the packet is still the caller's.
+ * Makes an operation of a packet, and in it an outer packet with @len octets behind its headers,
+ * all but written. NULL: no memory; the packet is still the caller's.
  */
 static struct sectun_op *sectun_output_op(const struct sectun_batch *batch, struct sk_buff *skb,
 					  u64 seq, unsigned int len)

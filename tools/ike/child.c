@@ -124,17 +124,18 @@ bool ike_child_beats_twin(const struct ike_engine *engine, const struct ike_chil
 void ike_child_settle_twin(struct ike_engine *engine, struct ike_child *child)
 {
 	struct ike_child *twin = twin_of(child);
-	struct ike_child *loser;
+	struct ike_child *loser = twin;
 
 	if (child->state != IKE_CHILD_UP)
 		return;
-	if (!twin) {
-		/* What it lost against may have gone in the meantime. */
+	/* What it lost against when it was installed may have gone in the meantime, or come. */
+	if (ike_child_beats_twin(engine, child))
 		ike_child_use(engine, child);
+	else
+		loser = child;
+	if (!loser)
 		return;
-	}
-	loser = child->installed & IKE_DIRECTION_OUT ? twin : child;
-	if (loser->sa == child->sa)
+	if (twin->sa == child->sa)
 		loser->successor = loser == child ? twin : child;
 	if (loser->initiator)
 		ike_child_delete(engine, loser);

@@ -5,8 +5,11 @@
 #include <string.h>
 #include "child.h"
 
-/* Seconds after which a child that the peer should have deleted is deleted by us. */
-#define LEFT_OVER_SECONDS 30
+/*
+ * Seconds after which a child that the peer should have deleted is deleted by us: for about as long it
+ * may be sending the request that comes before.
+ */
+#define LEFT_OVER_SECONDS 140
 /* Milliseconds for which a child that was replaced receives after it has been deleted. */
 #define LINGER_MS 1000
 

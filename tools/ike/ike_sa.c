@@ -203,6 +203,8 @@ void ike_sa_close(struct ike_engine *engine, struct ike_sa *sa, bool linger)
 	ike_sa_close_children(engine, sa, "its IKE SA is over");
 	if (sa->task && sa->task->made_sa)
 		ike_sa_close(engine, sa->task->made_sa, false);
+	if (sa->task && sa->task->rival_sa && sa->task->rival_sa->state == IKE_STATE_RIVAL)
+		ike_sa_close(engine, sa->task->rival_sa, false);
 	tasks_free(sa);
 	ike_sa_init_free(sa);
 	ike_inbound_free(&sa->told);
@@ -470,6 +472,9 @@ static void child_tick(struct ike_engine *engine, struct ike_child *child)
 
 	if (engine->now >= child->expire_at && child->state != IKE_CHILD_DEAD) {
 		child->expire_at = IKE_NEVER;
+		if (child->state == IKE_CHILD_REPLACED && child->successor &&
+		    ike_child_active(child->successor))
+			ike_child_use(engine, child->successor);
 		if (child->state == IKE_CHILD_LINGERING)
 			ike_child_close(engine, child, "replaced");
 		else

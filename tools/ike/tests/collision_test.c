@@ -80,7 +80,7 @@ static void play(struct sim *sim, const struct scene *scene)
 		sim_bring_up(sim);
 	sim_command(sim, 0, scene->first.command, scene->first.name);
 	sim_command(sim, 1, scene->second.command, scene->second.name);
-	sim_run(sim, 150000);
+	sim_run(sim, 300000);
 	if (scene->nets && sim->lost[0])
 		fail_msg("%s: %u packets lost", scene->title, sim->lost[0]);
 	sim_assert_settled(sim, scene->ikes, scene->nets, scene->labs);

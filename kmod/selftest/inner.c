@@ -5,6 +5,8 @@
  */
 #include <linux/if_ether.h>
 #include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/kernel.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
@@ -273,6 +275,50 @@ static void __init sectun_test_checksum(struct sectun_selftest *test)
 		      SECTUN_REASON_NONE, "bad IPv4 checksum, not looked at");
 }
 
+/* ICMP errors that quote a UDP packet, from port 0x1234 to 0x5678, of the one they go to. */
+static const u8 sectun_test_error4[] __initconst = {
+	SECTUN_TEST_IP4(5, 56, 0, IPPROTO_ICMP), 3, 4, 0, 0, 0, 0, 5, 0,
+	0x45, 0, 5, 0, 0, 1, 0, 0, 64, IPPROTO_UDP, 0, 0, 192, 0, 2, 2, 192, 0, 2, 9,
+	SECTUN_TEST_PORTS
+};
+
+static const u8 sectun_test_error6[] __initconst = {
+	SECTUN_TEST_IP6(56, IPPROTO_ICMPV6), 2, 0, 0, 0, 0, 0, 5, 0,
+	0x60, 0, 0, 0, 4, 0xd8, IPPROTO_UDP, 64, SECTUN_TEST_ADDR6(2), SECTUN_TEST_ADDR6(9),
+	SECTUN_TEST_PORTS
+};
+
+/* Cut after every octet behind its IP header of @header_len octets; the quoted one is as long. */
+static void __init sectun_test_quoted(struct sectun_selftest *test, const u8 *octets,
+				      unsigned int header_len, unsigned int total)
+{
+	const unsigned int transport = header_len + 8 + header_len; /* of what is quoted */
+	struct sectun_inner error, back;
+	unsigned int len;
+	u8 *data;
+
+	for (len = header_len; len <= total; len++) {
+		data = kmemdup(octets, len, GFP_KERNEL);
+		if (!data)
+			return;
+		data[header_len == sizeof(struct iphdr) ? 3 : 5] =
+			header_len == sizeof(struct iphdr) ? len : len - header_len;
+		SECTUN_EXPECT(test, sectun_inner_parse_inbound(data, len, false, &error),
+			      SECTUN_REASON_NONE, "error of %u octets", len);
+		SECTUN_EXPECT(test, sectun_inner_quoted_inbound(data, &error, &back),
+			      len >= transport, "error of %u octets: quoted", len);
+		if (len >= transport) {
+			SECTUN_EXPECT(test, back.ports_known, len >= transport + 4,
+				      "error of %u octets: ports known", len);
+			SECTUN_EXPECT(test, back.sport, back.ports_known ? 0x5678 : 0,
+				      "error of %u octets: turned round", len);
+			SECTUN_EXPECT(test, sectun_addr_equal(error.family, &back.dst, &error.dst),
+				      true, "error of %u octets: goes the same way", len);
+		}
+		kfree(data);
+	}
+}
+
 /* Any octets: what comes out good has lengths that are inside of the packet. */
 static void __init sectun_test_noise(struct sectun_selftest *test)
 {
@@ -319,6 +365,10 @@ void __init sectun_selftest_inner(struct sectun_selftest *test)
 		for (linear = 0; linear <= sectun_test_packets[i].total; linear++)
 			sectun_test_outbound(test, i, linear);
 	}
+	sectun_test_quoted(test, sectun_test_error4, sizeof(struct iphdr),
+			   sizeof(sectun_test_error4));
+	sectun_test_quoted(test, sectun_test_error6, sizeof(struct ipv6hdr),
+			   sizeof(sectun_test_error6));
 	sectun_test_checksum(test);
 	sectun_test_noise(test);
 }

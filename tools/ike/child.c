@@ -114,8 +114,10 @@ bool ike_child_beats_twin(const struct ike_engine *engine, const struct ike_chil
 	const struct ike_child *twin = twin_of(child);
 	bool old;
 
-	if (!twin)
+	if (!twin || twin->doomed)
 		return true;
+	if (child->doomed)
+		return false;
 	if (twin->sa == child->sa)
 		old = twin->since + IKE_RACE_MS < engine->now;
 	else

@@ -136,6 +136,10 @@ static void op_kernel(void *arg, const struct ike_kernel_request *request)
 	struct sim *sim = host->sim;
 	struct ike_kernel_reply reply = { 0 };
 
+	if (getenv("SIM_VERBOSE"))
+		fprintf(stderr, "# %llu host %d: kernel: verb %d in 0x%08x out 0x%08x\n",
+			(unsigned long long)sim->now, host->number, request->verb, request->in.spi,
+			request->out.spi);
 	switch (request->verb) {
 	case IKE_KERNEL_SPI_ALLOC:
 		do

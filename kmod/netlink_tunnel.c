@@ -54,7 +54,6 @@ static int sectun_nl_name_check(struct genl_info *info)
 static int sectun_nl_addr_parse(const struct nlattr *attr, u8 *family, union sectun_addr *addr,
 				struct netlink_ext_ack *extack)
 {
-
 	*addr = (union sectun_addr){};
 	switch (nla_len(attr)) {
 	case sizeof(addr->ip4):

@@ -6,8 +6,8 @@
 #include "child.h"
 
 /*
- * Seconds after which a child that the peer should have deleted is deleted by us: for about as long it
- * may be sending the request that comes before.
+ * Seconds after which a child that the peer should have deleted is deleted by us: for about as long
+ * it may be sending the request that comes before.
  */
 #define LEFT_OVER_SECONDS 140
 /* Milliseconds for which a child that was replaced receives after it has been deleted. */
@@ -191,7 +191,8 @@ int ike_child_install(struct ike_engine *engine, struct ike_child *child, unsign
 	if (directions & IKE_DIRECTION_IN)
 		request.in = (struct ike_kernel_sa){ child->spi_in, child->in_key, child->key_len };
 	if (directions & IKE_DIRECTION_OUT)
-		request.out = (struct ike_kernel_sa){ child->spi_out, child->out_key, child->key_len };
+		request.out =
+			(struct ike_kernel_sa){ child->spi_out, child->out_key, child->key_len };
 	error = ike_engine_ask_kernel(engine, child->sa, child, &request, done);
 	if (error)
 		return error;
@@ -209,8 +210,8 @@ static void used(struct ike_engine *engine, struct ike_sa *sa, struct ike_child 
 	if (!reply->error)
 		return;
 	ike_report_simple(engine, sa, IKE_STAGE_KERNEL, IKE_REFUSER_KERNEL, "install",
-			  "the kernel does not take the transmit SA of tunnel %s: %s", child->tunnel,
-			  reply->message ? reply->message : strerror(-reply->error));
+			  "the kernel does not take the transmit SA of tunnel %s: %s",
+			  child->tunnel, reply->message ? reply->message : strerror(-reply->error));
 	ike_child_delete(engine, child);
 }
 
@@ -228,8 +229,8 @@ static void tell_up(struct ike_engine *engine, const struct ike_child *child)
 	char local[320];
 	char remote[320];
 
-	ike_engine_tell(engine, child->replaces ? IKE_EVENT_CHILD_REKEYED : IKE_EVENT_CHILD_UP, child->sa,
-			child->conf ? child->conf->name : child->tunnel,
+	ike_engine_tell(engine, child->replaces ? IKE_EVENT_CHILD_REKEYED : IKE_EVENT_CHILD_UP,
+			child->sa, child->conf ? child->conf->name : child->tunnel,
 			"%s spi-in 0x%08" PRIx32 " spi-out 0x%08" PRIx32 " %s%s %s to %s",
 			ike_suite_alg(&child->suite, alg), child->spi_in, child->spi_out,
 			child->mode == IKE_MODE_TRANSPORT ? "transport" : "tunnel",

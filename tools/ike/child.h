@@ -114,8 +114,8 @@ struct ike_child *ike_child_new(struct ike_engine *engine, struct ike_sa *sa,
 struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi);
 
 /**
- * ike_child_beats_twin - whether a child is to be used although there may be another one of the same
- * configuration, which it does not replace
+ * ike_child_beats_twin - whether a child is to be used although there may be another one of the
+ * same configuration, which it does not replace
  *
  * If both ends made the same child at once, in one IKE SA or in two, the rule is that of rekeys. Of
  * two of the same end, and if the other one is old, the new one stays.
@@ -150,7 +150,7 @@ int ike_child_alloc_spi(struct ike_engine *engine, struct ike_child *child, ike_
 int ike_child_install(struct ike_engine *engine, struct ike_child *child, unsigned int directions,
 		      ike_kernel_done *done);
 
-/** ike_child_use - sends under a child from now on: its transmit SA is installed if it is not yet */
+/** ike_child_use - sends under a child from now on: its transmit SA is installed if need be */
 void ike_child_use(struct ike_engine *engine, struct ike_child *child);
 
 /** ike_child_up - it is up: timers begin */

@@ -3,8 +3,8 @@
  * What the files of the engine share: the engine itself, its peers, and the requests that are not
  * answered yet.
  *
- * Nothing is freed while an event is worked on. What is over is marked dead (an IKE SA, a child) and
- * swept when the event has been dealt with, so that a pointer stays good for the length of an event.
+ * Nothing is freed while an event is worked on. What is over (an IKE SA, a child) is marked dead and
+ * swept when the event has been dealt with, so that a pointer is good as long as the event lasts.
  * Between events only the lists hold pointers, and the sweep clears every one of them.
  */
 #ifndef IKE_CORE_H

@@ -147,7 +147,7 @@ void ike_engine_settle(struct ike_engine *engine)
 	ike_sa_sweep(engine);
 }
 
-/* IKE_SA_INIT is not protected: a request has no SPI of ours, a response has one of an SA that waits. */
+/* IKE_SA_INIT is not protected: a request has no SPI of ours, a response that of a waiting SA. */
 static void receive_init(struct ike_engine *engine, const struct ike_path *path,
 			 const struct ike_view *view)
 {
@@ -166,8 +166,8 @@ static void receive_init(struct ike_engine *engine, const struct ike_path *path,
 		ike_init_response(engine, sa, path, view);
 }
 
-void ike_engine_receive(struct ike_engine *engine, const struct ike_path *path,
-			const uint8_t *data, size_t len, uint64_t now)
+void ike_engine_receive(struct ike_engine *engine, const struct ike_path *path, const uint8_t *data,
+			size_t len, uint64_t now)
 {
 	enum ike_wire_status status;
 	struct ike_view view;
@@ -316,8 +316,8 @@ void ike_engine_kernel_reply(struct ike_engine *engine, uint32_t id,
 	ike_engine_settle(engine);
 }
 
-void ike_engine_key_reply(struct ike_engine *engine, uint32_t id,
-			  const struct ike_key_reply *reply, uint64_t now)
+void ike_engine_key_reply(struct ike_engine *engine, uint32_t id, const struct ike_key_reply *reply,
+			  uint64_t now)
 {
 	struct ike_pending *pending = pending_take(engine, id, true);
 
@@ -343,7 +343,7 @@ static void child_down(struct ike_engine *engine, struct ike_peer *peer,
 		for (struct ike_child *child = sa->children; child; child = child->next) {
 			if (child->conf != conf)
 				continue;
-			/* The peer is making it as well: that cannot be taken back, only deleted. */
+			/* The peer is making it as well: it can be deleted, not taken back. */
 			if (child->state == IKE_CHILD_MAKING)
 				child->doomed = true;
 			else

@@ -6,7 +6,7 @@
  * command was given, the kernel or the key process answered) and acts through struct ike_ops. It
  * opens no socket, reads no clock and no file, knows no pre-shared or private key, and never waits:
  * what takes time is a request that is answered later by ike_engine_kernel_reply() or
- * ike_engine_key_reply(). Two engines therefore run in one process, over a network that is simulated.
+ * ike_engine_key_reply(). Two engines therefore run in one process, over a simulated network.
  *
  * Nothing here is called back into: ops do not call the engine. An answer to a request may be given
  * any time after the op has returned.
@@ -179,14 +179,14 @@ extern const struct ike_limits ike_limits_default;
 
 /** enum ike_kernel_verb - what the kernel is to do */
 enum ike_kernel_verb {
-	/** reserve a receive SPI in the tunnel: sectun_spi_alloc(); the tunnel is made if need be */
+	/** reserve a receive SPI: sectun_spi_alloc(); the tunnel is made if need be */
 	IKE_KERNEL_SPI_ALLOC,
 	/** give a reserved SPI back: not answered */
 	IKE_KERNEL_SPI_FREE,
 	/**
 	 * install @in, if its SPI is not 0, and @out, if its SPI is not 0; both: in one step, with
 	 * sectun_rekey(). The tunnel gets the endpoints, encapsulation, mode and selectors of the
-	 * request first. Older receive SAs stay until REMOVE. A new transmit SA replaces the old one.
+	 * request first. Older receive SAs stay until REMOVE. A new transmit SA replaces the old.
 	 */
 	IKE_KERNEL_INSTALL,
 	/** remove @in and @out by their SPIs; an SPI that is not there (any more) is no error */
@@ -494,8 +494,8 @@ int ike_engine_peer_set(struct ike_engine *engine, const struct ike_peer_conf *c
  * @name: its name
  * @now: the time
  *
- * After the call its configuration is not used any more, except in requests of REMOVE that were made
- * during the call.
+ * After the call its configuration is not used any more, except in requests of REMOVE that were
+ * made during the call.
  *
  * Return: 0; -ENOENT.
  */
@@ -509,8 +509,8 @@ int ike_engine_peer_del(struct ike_engine *engine, const char *name, uint64_t no
  * @len: octets of it
  * @now: the time
  */
-void ike_engine_receive(struct ike_engine *engine, const struct ike_path *path,
-			const uint8_t *data, size_t len, uint64_t now);
+void ike_engine_receive(struct ike_engine *engine, const struct ike_path *path, const uint8_t *data,
+			size_t len, uint64_t now);
 
 /**
  * ike_engine_tick - time has passed
@@ -584,8 +584,8 @@ void ike_engine_kernel_reply(struct ike_engine *engine, uint32_t id,
  * @reply: the answer
  * @now: the time
  */
-void ike_engine_key_reply(struct ike_engine *engine, uint32_t id,
-			  const struct ike_key_reply *reply, uint64_t now);
+void ike_engine_key_reply(struct ike_engine *engine, uint32_t id, const struct ike_key_reply *reply,
+			  uint64_t now);
 
 /**
  * ike_engine_status - what is up, since when and with what

@@ -6,8 +6,8 @@
  *	response	SK { IDr, [CERT...], AUTH, SAr2, TSi, TSr }
  *
  * The initiator reserves an SPI, has its AUTH made, sends, has the peer's verified, installs. The
- * responder has the peer's verified, has its own made, negotiates, reserves an SPI, installs, sends:
- * no child before the peer is authentic.
+ * responder has the peer's verified, has its own made, negotiates, reserves an SPI, installs,
+ * sends: no child before the peer is authentic.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -204,8 +204,8 @@ static void tell_up(struct ike_engine *engine, const struct ike_sa *sa)
 }
 
 /*
- * The peer's proof: collects AUTH, the identity and certificates, and has them verified. False: what
- * is needed is not there, or not allowed; a record was made.
+ * The peer's proof: collects AUTH, the identity and certificates, and has them verified. False:
+ * what is needed is not there, or not allowed; a record was made.
  */
 static bool verify(struct ike_engine *engine, struct ike_sa *sa, const struct ike_chain *chain,
 		   const struct ike_payload *id, ike_key_done *done)
@@ -226,9 +226,11 @@ static bool verify(struct ike_engine *engine, struct ike_sa *sa, const struct ik
 	int error;
 
 	if (!payload || ike_coded_parse(payload, &auth)) {
-		ike_report_simple(engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_US, "method",
-				  payload ? "the peer's AUTH payload cannot be read" :
-				  "the peer sends no AUTH payload: it wants EAP, which is not spoken here");
+		ike_report_simple(
+			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_US, "method",
+			payload ?
+				"the peer's AUTH payload cannot be read" :
+				"the peer sends no AUTH payload: it wants EAP, which is not spoken here");
 		return false;
 	}
 	kind = auth.code == IKE_METHOD_PSK ? IKE_AUTH_PSK : IKE_AUTH_CERT;
@@ -256,7 +258,8 @@ static bool verify(struct ike_engine *engine, struct ike_sa *sa, const struct ik
 	return !error;
 }
 
-static bool verified(struct ike_engine *engine, struct ike_sa *sa, const struct ike_key_reply *reply)
+static bool verified(struct ike_engine *engine, struct ike_sa *sa,
+		     const struct ike_key_reply *reply)
 {
 	if (!reply->error)
 		return true;
@@ -282,9 +285,12 @@ static void report_identity(struct ike_engine *engine, const struct ike_sa *sa,
 	snprintf(record.theirs, sizeof(record.theirs), "%.500s", ike_id_format(id, text));
 	if (wanted)
 		snprintf(record.edit, sizeof(record.edit), "here: remote-id = %.250s", text);
-	ike_report(engine, sa, &record,
-		   wanted ? "the peer says that it is %.120s, and the configuration wants somebody else" :
-			    "no peer is configured that may call itself %.120s", text);
+	ike_report(
+		engine, sa, &record,
+		wanted ?
+			"the peer says that it is %.120s, and the configuration wants somebody else" :
+			"no peer is configured that may call itself %.120s",
+		text);
 }
 
 /* If both ends began at once there are two IKE SAs with the same child. */
@@ -374,8 +380,9 @@ void ike_auth_start(struct ike_engine *engine, struct ike_sa *sa)
 			sign(engine, sa, send_request);
 			return;
 		}
-		ike_report_simple(engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_PEER, "childless",
-				  "the peer takes no IKE SA without a child, and none is configured");
+		ike_report_simple(
+			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_PEER, "childless",
+			"the peer takes no IKE SA without a child, and none is configured");
 		initiator_failed(engine, sa, false);
 		return;
 	}
@@ -461,8 +468,9 @@ void ike_auth_response(struct ike_engine *engine, struct ike_sa *sa)
 		return;
 	}
 	if (!id || !id_keep(sa, id)) {
-		ike_report_simple(engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_US, "invalid-syntax",
-				  "the peer does not say who it is, or not in a way that can be read");
+		ike_report_simple(
+			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_US, "invalid-syntax",
+			"the peer does not say who it is, or not in a way that can be read");
 		initiator_failed(engine, sa, true);
 		return;
 	}
@@ -659,8 +667,9 @@ void ike_auth_request(struct ike_engine *engine, struct ike_sa *sa)
 	struct ike_id idr;
 
 	if (!payload || !id_keep(sa, payload) || (other && ike_id_read(other, &idr))) {
-		ike_report_simple(engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_US, "invalid-syntax",
-				  "the peer does not say who it is, or not in a way that can be read");
+		ike_report_simple(
+			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_US, "invalid-syntax",
+			"the peer does not say who it is, or not in a way that can be read");
 		responder_failed(engine, sa, IKE_INVALID_SYNTAX);
 		return;
 	}

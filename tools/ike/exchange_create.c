@@ -93,7 +93,7 @@ static void reserved(struct ike_engine *engine, struct ike_sa *sa, struct ike_ch
 		return;
 	}
 	child->spi_in = reply->spi;
-	/* Meanwhile the peer may have rekeyed or deleted it, or the configuration may be another. */
+	/* The peer may have rekeyed or deleted it, or the configuration be another. */
 	if (!child->conf || (task->kind == IKE_TASK_CHILD_REKEY &&
 			     (task->rival || !task->child || task->child->state != IKE_CHILD_UP))) {
 		gave_up(engine, sa);
@@ -189,8 +189,8 @@ static void installed(struct ike_engine *engine, struct ike_sa *sa, struct ike_c
 
 	if (reply->error) {
 		ike_report_simple(engine, sa, IKE_STAGE_KERNEL, IKE_REFUSER_KERNEL, "install",
-				  "the kernel does not take the SAs of tunnel %s: %s", child->tunnel,
-				  reason(reply));
+				  "the kernel does not take the SAs of tunnel %s: %s",
+				  child->tunnel, reason(reply));
 		withdraw(engine, sa);
 		return;
 	}
@@ -318,8 +318,8 @@ static void answer_rekey(struct ike_engine *engine, struct ike_sa *sa, struct ik
 		yield_to(engine, old, child);
 }
 
-static void answer_installed(struct ike_engine *engine, struct ike_sa *sa,
-			     struct ike_child *child, const struct ike_kernel_reply *reply)
+static void answer_installed(struct ike_engine *engine, struct ike_sa *sa, struct ike_child *child,
+			     const struct ike_kernel_reply *reply)
 {
 	struct ike_writer writer;
 	struct ike_notify notify;

@@ -51,8 +51,8 @@ void ike_info_response(struct ike_engine *engine, struct ike_sa *sa)
 }
 
 /* One SPI under which the peer does not receive any more; ours goes into the response, unless... */
-static void delete_child(struct ike_engine *engine, struct ike_sa *sa, uint32_t spi,
-			 uint32_t *spis, size_t *count)
+static void delete_child(struct ike_engine *engine, struct ike_sa *sa, uint32_t spi, uint32_t *spis,
+			 size_t *count)
 {
 	struct ike_child *child = ike_child_by_spi_out(sa, spi);
 	enum ike_busy busy = IKE_BUSY_NOT;
@@ -61,8 +61,8 @@ static void delete_child(struct ike_engine *engine, struct ike_sa *sa, uint32_t 
 
 	if (!child)
 		busy = IKE_BUSY_GONE;
-	else if (child->state == IKE_CHILD_CLOSING && ike_task_find(sa, IKE_TASK_CHILD_DELETE, child) ==
-							      task)
+	else if (child->state == IKE_CHILD_CLOSING &&
+		 ike_task_find(sa, IKE_TASK_CHILD_DELETE, child) == task)
 		busy = IKE_BUSY_CLOSING;
 	else if (task && task->kind == IKE_TASK_CHILD_REKEY && task->child == child)
 		busy = IKE_BUSY_REKEYING;
@@ -70,7 +70,7 @@ static void delete_child(struct ike_engine *engine, struct ike_sa *sa, uint32_t 
 		if (!child && ike_task_making(sa) && task->gone_count < IKE_GONE_MAX)
 			task->gone[task->gone_count++] = spi;
 		if (child)
-			/* Both delete it: each end drops its own half when the other's request is there. */
+			/* Both delete it: either drops it when the other's request is there. */
 			ike_child_close(engine, child, "deleted by both ends");
 		return;
 	}
@@ -79,7 +79,8 @@ static void delete_child(struct ike_engine *engine, struct ike_sa *sa, uint32_t 
 		heir = task->rival;
 	if (heir && ike_child_active(heir))
 		ike_child_use(engine, heir);
-	else if (child->state == IKE_CHILD_UP && child->conf && sa->peer && busy != IKE_BUSY_REKEYING)
+	else if (child->state == IKE_CHILD_UP && child->conf && sa->peer &&
+		 busy != IKE_BUSY_REKEYING)
 		ike_peer_failed(engine, sa->peer, child->conf);
 	if (heir)
 		child->successor = heir;

@@ -5,8 +5,8 @@
  *	request		HDR, [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*)...
  *	response	HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*)..., [CERTREQ]
  *
- * Nothing is kept of a stranger before the limits allow it: cookies are asked for without any state,
- * and refusals leave none.
+ * Nothing is kept of a stranger before the limits allow it: cookies are asked for without any
+ * state, and refusals leave none.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +76,8 @@ static void remember(struct ike_init *init, const struct ike_chain *chain)
 
 	init->hash_count = 0;
 	if (ike_chain_notify(chain, IKE_SIGNATURE_HASH_ALGORITHMS, &notify))
-		for (size_t i = 0; i + 1 < notify.data.len && init->hash_count < IKE_HASHES_MAX; i += 2)
+		for (size_t i = 0; i + 1 < notify.data.len && init->hash_count < IKE_HASHES_MAX;
+		     i += 2)
 			init->hashes[init->hash_count++] = ike_get16(notify.data.at + i);
 	init->childless = ike_chain_notify(chain, IKE_CHILDLESS_IKEV2_SUPPORTED, &notify);
 	ike_init_certreq(init, chain);
@@ -239,12 +240,14 @@ static bool accept(struct ike_engine *engine, struct ike_sa *sa, const struct ik
 
 	if (!offer || !payload || !view->header.spi_r || ike_proposals_read(offer, &theirs) ||
 	    ike_ke_parse(payload, &ke) || !ike_nonce_read(&view->chain, &sa->init->nr)) {
-		ike_report_simple(engine, sa, IKE_STAGE_INIT, IKE_REFUSER_US, "invalid-syntax",
-				  "the peer's answer lacks a payload, or has one that cannot be read");
+		ike_report_simple(
+			engine, sa, IKE_STAGE_INIT, IKE_REFUSER_US, "invalid-syntax",
+			"the peer's answer lacks a payload, or has one that cannot be read");
 		return false;
 	}
 	if (!ike_match(conf->ike, &theirs, 0, IKE_MATCH_RESPONSE, &match) ||
-	    match.suite.ke != ike_dh_group(sa->init->dh) || ke.group != match.suite.ke->transform.id) {
+	    match.suite.ke != ike_dh_group(sa->init->dh) ||
+	    ke.group != match.suite.ke->transform.id) {
 		ike_report_simple(engine, sa, IKE_STAGE_INIT, IKE_REFUSER_US, "not-offered",
 				  "the peer chose what was not offered");
 		return false;
@@ -377,15 +380,14 @@ static bool we_go_first(const struct ike_engine *engine, const struct ike_path *
 	for (const struct ike_sa *sa = engine->sas; sa; sa = sa->next)
 		if (sa->state <= IKE_STATE_AUTHENTICATING && sa->init &&
 		    ike_endpoint_same_address(&sa->path.remote, &path->remote) &&
-		    engine->now < sa->since + RACE_MS &&
-		    ike_nonce_compare(&sa->init->ni, ni) > 0)
+		    engine->now < sa->since + RACE_MS && ike_nonce_compare(&sa->init->ni, ni) > 0)
 			return true;
 	return false;
 }
 
 /*
- * The peer whose proposals fit best; who it really is shows in IKE_AUTH. Those with the very address
- * come before those that may call from anywhere.
+ * The peer whose proposals fit best; who it really is shows in IKE_AUTH. Those with the very
+ * address come before those that may call from anywhere.
  */
 static struct ike_peer *choose_peer(struct ike_engine *engine, const struct ike_path *path,
 				    const struct ike_proposal_list *theirs, uint16_t group,
@@ -500,9 +502,9 @@ void ike_init_request(struct ike_engine *engine, const struct ike_path *path,
 		engine->ops->send(engine->arg, path, sa->init->ours, sa->init->ours_len);
 		return;
 	}
-	if (!offer || !payload || ike_ke_parse(payload, &ke) || !ike_nonce_read(&view->chain, &ni) ||
-	    !admitted(engine, path, view, &ni) || we_go_first(engine, path, &ni) ||
-	    ike_proposals_read(offer, &theirs))
+	if (!offer || !payload || ike_ke_parse(payload, &ke) ||
+	    !ike_nonce_read(&view->chain, &ni) || !admitted(engine, path, view, &ni) ||
+	    we_go_first(engine, path, &ni) || ike_proposals_read(offer, &theirs))
 		return;
 	peer = choose_peer(engine, path, &theirs, ke.group, &match, &nearest);
 	if (!peer) {
@@ -511,9 +513,9 @@ void ike_init_request(struct ike_engine *engine, const struct ike_path *path,
 			ike_report_mismatch(engine, &stranger, IKE_STAGE_INIT, NULL,
 					    nearest->conf->ike, &theirs, 0);
 		else
-			ike_report_simple(engine, &stranger, IKE_STAGE_INIT, IKE_REFUSER_US,
-					  "unknown-peer",
-					  "no peer is configured for this address, nor one that may call from anywhere");
+			ike_report_simple(
+				engine, &stranger, IKE_STAGE_INIT, IKE_REFUSER_US, "unknown-peer",
+				"no peer is configured for this address, nor one that may call from anywhere");
 		refuse(engine, path, view, IKE_NO_PROPOSAL_CHOSEN, NULL, 0);
 		return;
 	}

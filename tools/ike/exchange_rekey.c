@@ -172,8 +172,7 @@ static bool accept(struct ike_engine *engine, struct ike_sa *sa, const struct ik
 		return false;
 	heir->suite = match.suite;
 	heir->spi_remote = ike_get64(match.suite.spi);
-	return heir->spi_remote &&
-	       derive(engine, sa, heir, task->dh, ke.data, &task->nonce, &nr);
+	return heir->spi_remote && derive(engine, sa, heir, task->dh, ke.data, &task->nonce, &nr);
 }
 
 /* An IKE SA that is not needed is deleted by the end that made it. */
@@ -201,8 +200,9 @@ void ike_rekey_response(struct ike_engine *engine, struct ike_sa *sa)
 		return;
 	}
 	if (!accept(engine, sa, chain)) {
-		ike_report_simple(engine, sa, IKE_STAGE_REKEY_IKE, IKE_REFUSER_US, "not-offered",
-				  "the peer's answer lacks a payload, or chose what was not offered");
+		ike_report_simple(
+			engine, sa, IKE_STAGE_REKEY_IKE, IKE_REFUSER_US, "not-offered",
+			"the peer's answer lacks a payload, or chose what was not offered");
 		gave_up(engine, sa);
 		return;
 	}
@@ -298,8 +298,8 @@ void ike_rekey_request(struct ike_engine *engine, struct ike_sa *sa)
 	struct ike_nonce ni;
 	struct ike_ke ke;
 
-	if (!sa->peer || ike_collision_answer(IKE_WISH_IKE_REKEY, IKE_BUSY_NOT, busy(sa)) ==
-				 IKE_ANSWER_LATER) {
+	if (!sa->peer ||
+	    ike_collision_answer(IKE_WISH_IKE_REKEY, IKE_BUSY_NOT, busy(sa)) == IKE_ANSWER_LATER) {
 		ike_message_refuse(engine, sa, IKE_TEMPORARY_FAILURE, NULL, 0);
 		return;
 	}
@@ -310,8 +310,8 @@ void ike_rekey_request(struct ike_engine *engine, struct ike_sa *sa)
 	}
 	if (!ike_match(sa->peer->conf->ike, &theirs, ke.group, 0, &match) ||
 	    match.suite.spi_len != 8) {
-		ike_report_mismatch(engine, sa, IKE_STAGE_REKEY_IKE, NULL, sa->peer->conf->ike, &theirs,
-				    0);
+		ike_report_mismatch(engine, sa, IKE_STAGE_REKEY_IKE, NULL, sa->peer->conf->ike,
+				    &theirs, 0);
 		ike_message_refuse(engine, sa, IKE_NO_PROPOSAL_CHOSEN, NULL, 0);
 		return;
 	}

@@ -339,7 +339,8 @@ void ike_sa_sweep(struct ike_engine *engine)
 			continue;
 		}
 		sa_forget(engine, sa);
-		for (same = bucket(engine, sa->spi_local); *same != sa; same = &(*same)->same_bucket)
+		for (same = bucket(engine, sa->spi_local); *same != sa;
+		     same = &(*same)->same_bucket)
 			;
 		*same = sa->same_bucket;
 		untouch(engine, sa);
@@ -364,19 +365,25 @@ static uint64_t flight_largest(const struct ike_flight *flight)
 static void report_silence(struct ike_engine *engine, const struct ike_sa *sa)
 {
 	if (sa->state == IKE_STATE_STARTING)
-		ike_report_simple(engine, sa, IKE_STAGE_INIT, IKE_REFUSER_NOBODY, "no-answer",
-				  "the peer does not answer: it is down, its address is another, or UDP port %u is filtered",
-				  sa->path.remote.port);
-	else if (sa->state == IKE_STATE_AUTHENTICATING && flight_largest(&sa->window.request) > 1200)
-		ike_report_simple(engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "no-answer-large",
-				  "the peer answered before, but not to IKE_AUTH, which is %" PRIu64 " octets long: fragments of large packets may be dropped on the way; or UDP port %u is filtered",
-				  flight_largest(&sa->window.request), sa->path.remote.port);
+		ike_report_simple(
+			engine, sa, IKE_STAGE_INIT, IKE_REFUSER_NOBODY, "no-answer",
+			"the peer does not answer: it is down, its address is another, or UDP port %u is filtered",
+			sa->path.remote.port);
+	else if (sa->state == IKE_STATE_AUTHENTICATING &&
+		 flight_largest(&sa->window.request) > 1200)
+		ike_report_simple(
+			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "no-answer-large",
+			"the peer answered before, but not to IKE_AUTH, which is %" PRIu64
+			" octets long: fragments of large packets may be dropped on the way; or UDP port %u is filtered",
+			flight_largest(&sa->window.request), sa->path.remote.port);
 	else if (sa->state == IKE_STATE_AUTHENTICATING && sa->path.remote.port == IKE_PORT_NAT)
-		ike_report_simple(engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "no-answer-4500",
-				  "the peer answered on UDP port 500, but not on port 4500, which is used since there is a NAT: it may be filtered");
+		ike_report_simple(
+			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "no-answer-4500",
+			"the peer answered on UDP port 500, but not on port 4500, which is used since there is a NAT: it may be filtered");
 	else if (sa->state == IKE_STATE_AUTHENTICATING)
-		ike_report_simple(engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "no-answer",
-				  "the peer answered before, but not to IKE_AUTH: it may refuse in silence, or large packets may be dropped on the way");
+		ike_report_simple(
+			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "no-answer",
+			"the peer answered before, but not to IKE_AUTH: it may refuse in silence, or large packets may be dropped on the way");
 	else if (sa->state == IKE_STATE_UP)
 		ike_report_simple(engine, sa, IKE_STAGE_LIVENESS, IKE_REFUSER_NOBODY, "peer-dead",
 				  "the peer does not answer any more");
@@ -402,8 +409,9 @@ static void expired(struct ike_engine *engine, struct ike_sa *sa)
 		give_up(engine, sa);
 		break;
 	case IKE_STATE_HALF_OPEN:
-		ike_report_simple(engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "half-open",
-				  "the peer began and did not go on: it may not have got our answer, or refuse it");
+		ike_report_simple(
+			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "half-open",
+			"the peer began and did not go on: it may not have got our answer, or refuse it");
 		ike_sa_close(engine, sa, false);
 		break;
 	case IKE_STATE_UP:

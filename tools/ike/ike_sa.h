@@ -376,7 +376,8 @@ void ike_message_refuse(struct ike_engine *engine, struct ike_sa *sa, uint16_t n
 			const void *data, size_t len);
 
 /** ike_message_resend - sends a message again */
-void ike_message_resend(struct ike_engine *engine, struct ike_sa *sa, const struct ike_flight *flight);
+void ike_message_resend(struct ike_engine *engine, struct ike_sa *sa,
+			const struct ike_flight *flight);
 
 /**
  * ike_message_receive - a protected message for an IKE SA has come

@@ -80,7 +80,8 @@ static int protect(struct ike_engine *engine, struct ike_sa *sa, const struct ik
 	return error;
 }
 
-void ike_message_resend(struct ike_engine *engine, struct ike_sa *sa, const struct ike_flight *flight)
+void ike_message_resend(struct ike_engine *engine, struct ike_sa *sa,
+			const struct ike_flight *flight)
 {
 	const uint8_t *at = flight->data;
 
@@ -201,8 +202,8 @@ static bool exchange_fits(const struct ike_sa *sa, const struct ike_header *head
 			return header->exchange == IKE_AUTH;
 		if (!sa->task || !sa->task->sent)
 			return false;
-		if (sa->task->kind == IKE_TASK_CHILD_NEW || sa->task->kind == IKE_TASK_CHILD_REKEY ||
-		    sa->task->kind == IKE_TASK_IKE_REKEY)
+		if (sa->task->kind == IKE_TASK_CHILD_NEW ||
+		    sa->task->kind == IKE_TASK_CHILD_REKEY || sa->task->kind == IKE_TASK_IKE_REKEY)
 			return header->exchange == IKE_CREATE_CHILD_SA;
 		return header->exchange == IKE_INFORMATIONAL;
 	}
@@ -214,8 +215,8 @@ static bool exchange_fits(const struct ike_sa *sa, const struct ike_header *head
 }
 
 /*
- * Decrypts; true: all of the message is in engine->plain, as @opened says. Fragments of requests and
- * of responses are kept apart, since both may be arriving.
+ * Decrypts; true: all of the message is in engine->plain, as @opened says. Fragments of requests
+ * and of responses are kept apart, since both may be arriving.
  */
 static bool open_message(struct ike_engine *engine, struct ike_sa *sa, const struct ike_view *view,
 			 struct ike_opened *opened)
@@ -292,9 +293,8 @@ static void take_request(struct ike_engine *engine, struct ike_sa *sa, const str
 		request(engine, sa);
 }
 
-static void take_response(struct ike_engine *engine, struct ike_sa *sa,
-			  const struct ike_path *path, const struct ike_opened *opened,
-			  struct ike_inbound *inbound)
+static void take_response(struct ike_engine *engine, struct ike_sa *sa, const struct ike_path *path,
+			  const struct ike_opened *opened, struct ike_inbound *inbound)
 {
 	enum ike_wire_status status;
 
@@ -307,8 +307,9 @@ static void take_response(struct ike_engine *engine, struct ike_sa *sa,
 		response(engine, sa);
 		return;
 	}
-	ike_report_simple(engine, sa, sa->state == IKE_STATE_AUTHENTICATING ? IKE_STAGE_AUTH :
-			  IKE_STAGE_CHILD, IKE_REFUSER_US, "invalid-syntax",
+	ike_report_simple(engine, sa,
+			  sa->state == IKE_STATE_AUTHENTICATING ? IKE_STAGE_AUTH : IKE_STAGE_CHILD,
+			  IKE_REFUSER_US, "invalid-syntax",
 			  "the peer's response cannot be read: %s", ike_wire_text(status));
 	if (sa->init && sa->peer)
 		ike_peer_failed(engine, sa->peer, sa->init->conf);
@@ -332,13 +333,13 @@ void ike_message_receive(struct ike_engine *engine, struct ike_sa *sa, const str
 		verdict = ike_window_request(&sa->window, view->header.message_id);
 	if (verdict == IKE_WINDOW_IGNORE)
 		return;
-	if (verdict == IKE_WINDOW_NEW && (sa->state == IKE_STATE_GONE ||
-					  !exchange_fits(sa, &view->header)))
+	if (verdict == IKE_WINDOW_NEW &&
+	    (sa->state == IKE_STATE_GONE || !exchange_fits(sa, &view->header)))
 		return;
 	if (verdict == IKE_WINDOW_AGAIN) {
 		const struct ike_crypt_key *key = sa->initiator ? &sa->keys.r : &sa->keys.i;
 
-		/* Of a fragmented request the first fragment stands for all (RFC 7383 section 2.6.1). */
+		/* The first fragment stands for all (RFC 7383 section 2.6.1). */
 		if (!ike_sk_open(key, view, engine->plain, sizeof(engine->plain), &opened) &&
 		    opened.number <= 1)
 			ike_message_resend(engine, sa, &sa->window.response);

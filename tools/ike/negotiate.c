@@ -140,15 +140,18 @@ uint16_t ike_negotiate_accept(struct ike_engine *engine, struct ike_child *child
 			   "the peer's answer lacks a payload, or has one that cannot be read");
 	if (!ike_match(conf->esp, &theirs, 0, match_flags, &match) || match.suite.spi_len != 4 ||
 	    !ike_get32(match.suite.spi))
-		return odd(engine, child, flags, "not-offered", "the peer chose what was not offered");
+		return odd(engine, child, flags, "not-offered",
+			   "the peer chose what was not offered");
 	child->suite = match.suite;
 	child->spi_out = ike_get32(match.suite.spi);
 	if (!covers(conf->local_ts, conf->local_ts_count, &child->local_ts))
-		return odd(engine, child, flags, "not-offered",
-			   "the peer's selectors for this end are not among those that were offered");
+		return odd(
+			engine, child, flags, "not-offered",
+			"the peer's selectors for this end are not among those that were offered");
 	if (!covers(conf->remote_ts, conf->remote_ts_count, &child->remote_ts))
-		return odd(engine, child, flags, "not-offered",
-			   "the peer's selectors for its end are not among those that were offered");
+		return odd(
+			engine, child, flags, "not-offered",
+			"the peer's selectors for its end are not among those that were offered");
 	if (!ike_chain_notify(chain, IKE_USE_TRANSPORT_MODE, &notify))
 		child->mode = IKE_MODE_TUNNEL;
 	return 0;
@@ -205,8 +208,8 @@ static bool narrow(const struct ike_child_conf *conf, const struct offer *offer,
 	       ike_ts_narrow(&offer->remote, conf->remote_ts, conf->remote_ts_count, remote);
 }
 
-static void report_selectors(struct ike_engine *engine, const struct ike_sa *sa,
-			     unsigned int flags, const struct offer *offer)
+static void report_selectors(struct ike_engine *engine, const struct ike_sa *sa, unsigned int flags,
+			     const struct offer *offer)
 {
 	const struct ike_peer_conf *conf = sa->peer->conf;
 	struct ike_record record = {
@@ -222,9 +225,11 @@ static void report_selectors(struct ike_engine *engine, const struct ike_sa *sa,
 		const struct ike_child_conf *child = &conf->children[i];
 
 		ike_ts_list_format(child->local_ts, child->local_ts_count, local, sizeof(local));
-		ike_ts_list_format(child->remote_ts, child->remote_ts_count, remote, sizeof(remote));
+		ike_ts_list_format(child->remote_ts, child->remote_ts_count, remote,
+				   sizeof(remote));
 		len += (size_t)snprintf(record.ours + len, sizeof(record.ours) - len,
-					"%s%s: %s to %s", i ? "; " : "", child->name, local, remote);
+					"%s%s: %s to %s", i ? "; " : "", child->name, local,
+					remote);
 	}
 	ike_ts_list_format(offer->local.items, offer->local.count, local, sizeof(local));
 	ike_ts_list_format(offer->remote.items, offer->remote.count, remote, sizeof(remote));
@@ -235,11 +240,12 @@ static void report_selectors(struct ike_engine *engine, const struct ike_sa *sa,
 			 local, remote);
 	}
 	ike_report(engine, sa, &record, "%s",
-		   conf->child_count ? "no tunnel has selectors that meet those that the peer asks for" :
-				       "no tunnel is configured for this peer");
+		   conf->child_count ?
+			   "no tunnel has selectors that meet those that the peer asks for" :
+			   "no tunnel is configured for this peer");
 }
 
-/* The child that the offer is for, with what of it is agreed; or the notification to refuse with. */
+/* The child that the offer is for, and what is agreed; or the notification to refuse with. */
 static uint16_t choose(struct ike_engine *engine, struct ike_sa *sa, const struct offer *offer,
 		       const struct ike_child *like, unsigned int flags, struct ike_child *draft)
 {
@@ -286,8 +292,9 @@ uint16_t ike_negotiate_answer(struct ike_engine *engine, struct ike_sa *sa,
 
 	*made = NULL;
 	if (!offer_read(chain, flags, &offer)) {
-		ike_report_simple(engine, sa, stage_of(flags), IKE_REFUSER_US, "invalid-syntax",
-				  "the peer's offer lacks a payload, or has one that cannot be read");
+		ike_report_simple(
+			engine, sa, stage_of(flags), IKE_REFUSER_US, "invalid-syntax",
+			"the peer's offer lacks a payload, or has one that cannot be read");
 		return IKE_INVALID_SYNTAX;
 	}
 	refusal = choose(engine, sa, &offer, like, flags, &draft);

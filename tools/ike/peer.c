@@ -77,7 +77,8 @@ static const struct ike_child_conf *child_like(const struct ike_peer_conf *conf,
 		if (strcmp(new->name, old->name) || strcmp(new->dev, old->dev) ||
 		    new->mode != old->mode)
 			continue;
-		if (same_ts(new->local_ts, new->local_ts_count, old->local_ts, old->local_ts_count) &&
+		if (same_ts(new->local_ts, new->local_ts_count, old->local_ts,
+			    old->local_ts_count) &&
 		    same_ts(new->remote_ts, new->remote_ts_count, old->remote_ts,
 			    old->remote_ts_count))
 			return new;
@@ -131,7 +132,8 @@ static void sa_follow(struct ike_engine *engine, struct ike_sa *sa,
 	struct ike_task *task;
 
 	for (struct ike_child *child = sa->children; child; child = child->next) {
-		const struct ike_child_conf *new = child->conf ? child_like(conf, child->conf) : NULL;
+		const struct ike_child_conf *new =
+			child->conf ? child_like(conf, child->conf) : NULL;
 
 		/* The old configuration is good for the length of this call. */
 		if (!new) {

@@ -2,8 +2,8 @@
 /*
  * Records of failure: what did not work, at which stage, who refused, and what would help.
  *
- * Each peer keeps its last ones; strangers share a log. They are told to the operator by `sectun why`
- * and never to the other end.
+ * Each peer keeps its last ones; strangers share a log. They are told to the operator by
+ * `sectun why` and never to the other end.
  */
 #ifndef IKE_RECORD_H
 #define IKE_RECORD_H
@@ -100,7 +100,8 @@ struct ike_record_log {
  *
  * Return: the record as it is kept; NULL: no memory, then it is lost.
  */
-const struct ike_record *ike_record_add(struct ike_record_log *log, const struct ike_record *record);
+const struct ike_record *ike_record_add(struct ike_record_log *log,
+					const struct ike_record *record);
 
 /**
  * ike_record_get - a record

@@ -83,7 +83,8 @@ void ike_report_mismatch(struct ike_engine *engine, const struct ike_sa *sa, enu
 	char text[IKE_PROPOSAL_TEXT_SIZE];
 	char edit[IKE_EDIT_TEXT_SIZE];
 	struct ike_match match;
-	const char *what = stage == IKE_STAGE_CHILD || stage == IKE_STAGE_REKEY_CHILD ? "ESP" : "IKE";
+	const char *what =
+		stage == IKE_STAGE_CHILD || stage == IKE_STAGE_REKEY_CHILD ? "ESP" : "IKE";
 
 	ike_match(ours, theirs, 0, flags, &match);
 	strcpy(record.code, "no-proposal-chosen");
@@ -97,7 +98,8 @@ void ike_report_mismatch(struct ike_engine *engine, const struct ike_sa *sa, enu
 		snprintf(record.edit, sizeof(record.edit), "here: %s",
 			 ike_match_edit(&match, true, edit));
 	}
-	ike_report(engine, sa, &record, "the peer offers no %s proposal that is accepted here", what);
+	ike_report(engine, sa, &record, "the peer offers no %s proposal that is accepted here",
+		   what);
 }
 
 /* What an error notification means, and what may be behind it (facts differ from names). */
@@ -130,13 +132,15 @@ static const struct {
 	  "the peer does not have the child that is to be rekeyed" },
 	{ IKE_INVALID_KE_PAYLOAD, "invalid-ke", "the peer wants a group that we do not offer", NULL,
 	  "the peer wants a group that we do not offer" },
-	{ IKE_INVALID_MAJOR_VERSION, "invalid-major-version", "the peer does not speak IKEv2", NULL, NULL },
+	{ IKE_INVALID_MAJOR_VERSION, "invalid-major-version", "the peer does not speak IKEv2", NULL,
+	  NULL },
 	{ IKE_SINGLE_PAIR_REQUIRED, "single-pair-required", NULL,
-	  "the peer takes only a single pair of addresses", "the peer takes only a single pair of addresses" },
+	  "the peer takes only a single pair of addresses",
+	  "the peer takes only a single pair of addresses" },
 	{ IKE_INTERNAL_ADDRESS_FAILURE, "internal-address", NULL,
 	  "the peer could not assign an address, which we did not ask for", NULL },
-	{ IKE_FAILED_CP_REQUIRED, "cp-required", NULL,
-	  "the peer insists on assigning an address", NULL },
+	{ IKE_FAILED_CP_REQUIRED, "cp-required", NULL, "the peer insists on assigning an address",
+	  NULL },
 };
 
 void ike_report_refused(struct ike_engine *engine, const struct ike_sa *sa, enum ike_stage stage,

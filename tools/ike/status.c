@@ -17,12 +17,9 @@ static const char *const state_names[] = {
 };
 
 static const char *const child_state_names[] = {
-	[IKE_CHILD_MAKING] = "making",
-	[IKE_CHILD_UP] = "up",
-	[IKE_CHILD_REPLACED] = "replaced",
-	[IKE_CHILD_REDUNDANT] = "redundant",
-	[IKE_CHILD_CLOSING] = "closing",
-	[IKE_CHILD_LINGERING] = "lingering",
+	[IKE_CHILD_MAKING] = "making",	   [IKE_CHILD_UP] = "up",
+	[IKE_CHILD_REPLACED] = "replaced", [IKE_CHILD_REDUNDANT] = "redundant",
+	[IKE_CHILD_CLOSING] = "closing",   [IKE_CHILD_LINGERING] = "lingering",
 	[IKE_CHILD_DEAD] = "gone",
 };
 
@@ -60,10 +57,12 @@ static struct json_object *child_json(const struct ike_child *child, uint64_t no
 	add_spi(object, "spi-out", child->spi_out);
 	add_text(object, "algorithms", ike_suite_alg(&child->suite, alg));
 	add_text(object, "mode", child->mode == IKE_MODE_TRANSPORT ? "transport" : "tunnel");
-	add_text(object, "local-ts", ike_ts_list_format(child->local_ts.items, child->local_ts.count,
-						      text, sizeof(text)));
-	add_text(object, "remote-ts", ike_ts_list_format(child->remote_ts.items, child->remote_ts.count,
-						       text, sizeof(text)));
+	add_text(object, "local-ts",
+		 ike_ts_list_format(child->local_ts.items, child->local_ts.count, text,
+				    sizeof(text)));
+	add_text(object, "remote-ts",
+		 ike_ts_list_format(child->remote_ts.items, child->remote_ts.count, text,
+				    sizeof(text)));
 	if (child->rekey_at != IKE_NEVER && child->rekey_at > now)
 		add_number(object, "rekey-in-ms", child->rekey_at - now);
 	return object;

@@ -279,9 +279,11 @@ static void selectors_are_narrowed(void **state)
 	sim_assert_settled(sim, 1, 1, 0);
 	child = sim_ike(&sim->hosts[0])->children;
 	assert_string_equal(ike_ts_list_format(child->local_ts.items, child->local_ts.count, text,
-					       sizeof(text)), "10.1.0.0/16");
+					       sizeof(text)),
+			    "10.1.0.0/16");
 	assert_string_equal(ike_ts_list_format(child->remote_ts.items, child->remote_ts.count, text,
-					       sizeof(text)), "10.2.0.0/16");
+					       sizeof(text)),
+			    "10.2.0.0/16");
 	done(sim);
 }
 
@@ -324,7 +326,9 @@ static void behind_a_nat_it_goes_on_at_4500_in_udp(void **state)
 {
 	struct sim *sim = setup(20);
 	const struct ike_endpoint outside = { .len = 4, .octets = { 198, 51, 100, 9 } };
-	const struct ike_endpoint moved = { .len = 4, .octets = { 198, 51, 100, 77 }, .port = 40001 };
+	const struct ike_endpoint moved = { .len = 4,
+					    .octets = { 198, 51, 100, 77 },
+					    .port = 40001 };
 
 	(void)state;
 	sim->hosts[0].address = outside;
@@ -338,7 +342,7 @@ static void behind_a_nat_it_goes_on_at_4500_in_udp(void **state)
 		assert_true(sim_ike(&sim->hosts[i])->encap);
 		assert_int_equal(sim_ike(&sim->hosts[i])->path.local.port, 4500);
 	}
-	/* The NAT forgets, and gives another address: the responder follows an authentic message. */
+	/* The NAT gives another address: the responder follows an authentic message. */
 	sim->hosts[0].address = moved;
 	sim_command(sim, 0, IKE_COMMAND_LIVENESS, "b");
 	sim_run(sim, 1000);
@@ -719,7 +723,8 @@ static void a_flood_of_strangers_costs_cookies_only(void **state)
 		ike_put_proposals(&writer, &sim->hosts[1].ike, (struct ike_span){ 0 }, 0);
 		ike_put_ke(&writer, IKE_GROUP_X25519, public, sizeof(public));
 		ike_put_nonce(&writer, nonce, sizeof(nonce));
-		ike_engine_receive(engine, &path, message, (size_t)ike_message_end(&writer), sim->now);
+		ike_engine_receive(engine, &path, message, (size_t)ike_message_end(&writer),
+				   sim->now);
 		/* What it answered would go to the other engine: it is not for it. */
 		while (sim->queue) {
 			struct sim_event *event = sim->queue;

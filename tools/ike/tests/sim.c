@@ -192,7 +192,8 @@ static void op_key(void *arg, const struct ike_key_request *request)
 	if (request->verb == IKE_KEY_SIGN) {
 		assert_int_equal(ike_auth_psk(request->prf, psk, strlen(host->psk), request->octets,
 					      request->octets_len, event->auth,
-					      &event->key.auth_len), 0);
+					      &event->key.auth_len),
+				 0);
 		event->key.method = IKE_METHOD_PSK;
 		return;
 	}
@@ -213,9 +214,10 @@ static void op_event(void *arg, const struct ike_event *event)
 	if (event->record)
 		host->last = *event->record;
 	if (getenv("SIM_VERBOSE"))
-		fprintf(stderr, "# %llu host %d: %s %s %s: %s\n", (unsigned long long)host->sim->now,
-		       host->number, ike_event_name(event->kind), event->peer ? event->peer : "-",
-		       event->child ? event->child : "-", event->text);
+		fprintf(stderr, "# %llu host %d: %s %s %s: %s\n",
+			(unsigned long long)host->sim->now, host->number,
+			ike_event_name(event->kind), event->peer ? event->peer : "-",
+			event->child ? event->child : "-", event->text);
 }
 
 static void op_random(void *arg, void *data, size_t len)
@@ -285,10 +287,13 @@ static void host_init(struct sim *sim, int number)
 			.dev = "sec0",
 			.esp = &host->esp,
 		};
-		sim_selectors(host, i, i ? number ? "10.4.0.0/16" : "10.3.0.0/16" :
-					   number ? "10.2.0.0/16" : "10.1.0.0/16",
-			      i ? number ? "10.3.0.0/16" : "10.4.0.0/16" :
-				  number ? "10.1.0.0/16" : "10.2.0.0/16");
+		sim_selectors(host, i,
+			      i	     ? number ? "10.4.0.0/16" : "10.3.0.0/16" :
+			      number ? "10.2.0.0/16" :
+				       "10.1.0.0/16",
+			      i	     ? number ? "10.3.0.0/16" : "10.4.0.0/16" :
+			      number ? "10.1.0.0/16" :
+				       "10.2.0.0/16");
 	}
 }
 

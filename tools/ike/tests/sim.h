@@ -8,8 +8,8 @@
  * Everything is determined by a seed, or by a list of choices: which message in flight is the next
  * to arrive, or is lost. sim_choices_next() goes through all of these lists.
  *
- * After every step a packet goes through each tunnel in both directions, if the sender has a transmit
- * SA: the receiver has to have a receive SA of the same SPI and key, or the packet is lost.
+ * After every step a packet goes through each tunnel in both directions, if the sender has a
+ * transmit SA: the receiver has to have a receive SA of the same SPI and key, or it is lost.
  */
 #ifndef IKE_SIM_H
 #define IKE_SIM_H

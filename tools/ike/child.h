@@ -188,15 +188,13 @@ enum ike_negotiate {
 
 /**
  * ike_negotiate_offer - writes what we offer: SA, nonce, KE, TSi, TSr, USE_TRANSPORT_MODE
- * @engine: the engine
  * @writer: where
  * @child: the child, with its SPI
  * @like: child that it replaces, or NULL
  * @task: nonce and key pair; NULL in IKE_AUTH
  */
-void ike_negotiate_offer(struct ike_engine *engine, struct ike_writer *writer,
-			 const struct ike_child *child, const struct ike_child *like,
-			 const struct ike_task *task);
+void ike_negotiate_offer(struct ike_writer *writer, const struct ike_child *child,
+			 const struct ike_child *like, const struct ike_task *task);
 
 /**
  * ike_negotiate_accept - works on what the peer agreed to

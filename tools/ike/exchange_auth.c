@@ -347,7 +347,7 @@ static void send_request(struct ike_engine *engine, struct ike_sa *sa,
 	if (!known(sa))
 		ike_put_notify(&writer, IKE_INITIAL_CONTACT, NULL, 0);
 	if (init->child)
-		ike_negotiate_offer(engine, &writer, init->child, NULL, NULL);
+		ike_negotiate_offer(&writer, init->child, NULL, NULL);
 	if (ike_message_ask(engine, sa, IKE_AUTH, &writer))
 		initiator_failed(engine, sa, false);
 }

@@ -105,7 +105,7 @@ static void reserved(struct ike_engine *engine, struct ike_sa *sa, struct ike_ch
 		return;
 	}
 	ike_chain_begin(&writer, engine->build, sizeof(engine->build));
-	ike_negotiate_offer(engine, &writer, child, task->child, task);
+	ike_negotiate_offer(&writer, child, task->child, task);
 	task->sent = true;
 	if (ike_message_ask(engine, sa, IKE_CREATE_CHILD_SA, &writer))
 		gave_up(engine, sa);

@@ -49,14 +49,12 @@ static void spi_octets(uint32_t spi, uint8_t to[4])
 	to[3] = (uint8_t)spi;
 }
 
-void ike_negotiate_offer(struct ike_engine *engine, struct ike_writer *writer,
-			 const struct ike_child *child, const struct ike_child *like,
-			 const struct ike_task *task)
+void ike_negotiate_offer(struct ike_writer *writer, const struct ike_child *child,
+			 const struct ike_child *like, const struct ike_task *task)
 {
 	const struct ike_child_conf *conf = child->conf;
 	uint8_t spi[4];
 
-	(void)engine;
 	spi_octets(child->spi_in, spi);
 	if (like)
 		ike_put_notify_child(writer, IKE_REKEY_SA, IKE_PROTOCOL_ESP, like->spi_in);

@@ -72,6 +72,9 @@ prepare() {
 
 	"$selftests/bed/install.sh" build demo test
 	case " ${run_script[*]}" in
+	*' ike/'*) "$selftests/bed/install.sh" ike ;;
+	esac
+	case " ${run_script[*]}" in
 	*' packets/'* | *' faults/'* | *' crypto/'*) "$selftests/packets/scapy.sh" ;;
 	esac
 	for index in "${!runs[@]}"; do

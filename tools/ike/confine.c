@@ -42,7 +42,7 @@ static const int allowed[] = {
 
 /* The capabilities of the parent: netlink, and the key files of any owner when it reloads. */
 static const cap_value_t parent_caps[] = { CAP_NET_ADMIN, CAP_NET_BIND_SERVICE,
-					   CAP_DAC_READ_SEARCH, CAP_KILL };
+					   CAP_DAC_READ_SEARCH };
 
 int ike_confine_prepare(struct ike_confine *confine, const char *user)
 {

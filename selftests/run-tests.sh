@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# run-tests.sh [--list] [PATTERN...]: runs the test cases of `cases`, each in a guest of its own, as many at a time as
-# there are processors. A PATTERN is a glob for NAME or NAME@KERNEL; without one, everything runs.
+# run-tests.sh [--list] [--all] [PATTERN...]: runs the test cases of `cases`, each in a guest of its own, as many at a
+# time as there are processors. A PATTERN is a glob for NAME or NAME@KERNEL; without one, everything runs, kernels in
+# brackets only with --all.
 # Logs are in ${SECTUN_OUT:-build/selftests}/NAME@KERNEL/. The last line counts test points: "N passed, N failed".
 # A case that breaks off (crash, timeout, no plan) is one failure more.
 set -euo pipefail
@@ -10,8 +11,9 @@ selftests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repo=$(dirname "$selftests")
 out=${SECTUN_OUT:-$repo/build/selftests}
 
-list=
+list='' all=''
 [ "${1:-}" != --list ] || { list=1; shift; }
+[ "${1:-}" != --all ] || { all=1; shift; }
 patterns=("$@")
 
 say() {
@@ -40,6 +42,8 @@ read_cases() {
 		'' | '#'*) continue ;;
 		esac
 		for kernel in ${kernels//,/ }; do
+			[ -n "$all" ] || [ ${#patterns[@]} -gt 0 ] || [[ $kernel != "("* ]] || continue
+			kernel=${kernel//[()]/}
 			wanted "$name" "$kernel" || continue
 			runs+=("$name@$kernel")
 			run_kernel+=("$kernel")

@@ -63,6 +63,8 @@ def index_of(name):
 
 def main():
     """Exit status 0 if everything was refused."""
+    Genl()  # reads the specification, which may lie where only root looks
+
     # somebody without any capability, in the namespace of the device
     pid = os.fork()
     if not pid:

@@ -11,7 +11,7 @@ set -u
 removals=20 rounds=6
 pace=(-f)
 # a flood leaves nothing of the debug kernel's one CPU for anything else
-[ "$SECTUN_KERNEL" != um ] || removals=6 pace=(-i 0.002)
+[ "$SECTUN_KERNEL" != um ] || removals=6 pace=(-i 0.01)
 
 net_two_gateways
 left() {

@@ -235,17 +235,15 @@ struct sectun_socket *sectun_socket_get(struct net *net, const struct sectun_con
 void sectun_socket_put(struct net *net, struct sectun_socket *socket)
 {
 	struct sectun_net *sn = sectun_net(net);
-	bool last;
 
+	/* Whoever wants the port next finds the socket in the list, or the port free. */
 	mutex_lock(&sn->sockets_lock);
-	last = !--socket->users;
-	if (last)
+	if (!--socket->users) {
 		list_del(&socket->node);
+		udp_tunnel_sock_release(socket->sock->sk);
+		kfree(socket);
+	}
 	mutex_unlock(&sn->sockets_lock);
-	if (!last)
-		return;
-	udp_tunnel_sock_release(socket->sock->sk);
-	kfree(socket);
 }
 
 /* Softirq, RCU. */

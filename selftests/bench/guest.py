@@ -210,11 +210,14 @@ def ciphers(module):
         if found:
             costs = result.setdefault(found[1], {"driver": found[2], "cost": {}})["cost"]
             costs[LENGTHS[len(costs)]] = int(found[4]) + int(found[5])
+    if not result or any(len(cipher["cost"]) < len(LENGTHS) for cipher in result.values()):
+        raise RuntimeError("the bare cipher was not measured")
     return result
 
 
 def main(work, *names):
-    for module in ("aesni_intel", "sectun"):
+    # loaded by hand: while the kernel waits for modprobe, idle time flies, and it does not wait for ever
+    for module in ("aesni_intel", "chacha_x86_64", "poly1305_x86_64", "chacha20poly1305", "sectun"):
         subprocess.run(("modprobe", "-q", module), check=False)
     blast = os.path.join(work, "blast")
     build_path()

@@ -17,6 +17,7 @@ static void sectun_ah_map(struct sectun_op *op)
 	struct scatterlist *sg = op->to_sg;
 	struct sk_buff *skb = op->to;
 
+	op->in_place = true;
 	op->aad_len = skb->len;
 	sg_init_table(sg, op->sa->esn ? 3 : 2);
 	sg_set_buf(sg++, skb->data, skb->len);

@@ -2,8 +2,11 @@
 /*
  * The way of a packet in, asynchronous from the transform on:
  *
- *	SA by SPI -> lengths -> replay pre-check -> decrypt into fresh memory -> replay commit
- *	-> padding, next header -> inner header -> selectors -> ECN -> GRO
+ *	SA by SPI -> lengths -> replay pre-check -> decrypt -> replay commit
+ *	-> padding, next header -> inner header -> selectors -> ECN -> the stack, or GRO
+ *
+ * A packet in memory that is nobody else's (packet.h) is decrypted where it is, any other into
+ * fresh memory.
  *
  * What is received (RFC 4303 section 2), and what of it the fresh memory gets:
  *
@@ -35,6 +38,7 @@
 #include "mss.h"
 #include "net.h"
 #include "op.h"
+#include "packet.h"
 #include "protocol.h"
 #include "sa.h"
 #include "stats.h"
@@ -73,20 +77,60 @@ static enum sectun_reason sectun_input_ecn(struct sk_buff *skb, u8 outer_tos, u8
 								     SECTUN_REASON_NONE;
 }
 
-/* Hands a decrypted packet to the device's namespace. Nothing of the outer packet clings to it. */
-static void sectun_input_deliver(struct sectun_sa *sa, struct sk_buff *skb)
-{
-	struct sectun_device *device = sa->tunnel->device;
-	unsigned int len = skb->len;
+/*
+ * Packets that the CPU is handing to the stack from sectun_input_direct(): more than one only where
+ * a tunnel is in a tunnel.
+ */
+static DEFINE_PER_CPU(unsigned int, sectun_input_depth);
 
+/*
+ * May a packet go to the stack at once? That spares the way through a queue, but no batch is made
+ * of what goes so; only TCP is worth one, unless the device was told to make some of UDP
+ * (ethtool -K DEV rx-udp-gro-forwarding on, or rx-gro-list). All packets of a flow go the same way.
+ */
+static bool sectun_input_is_direct(const struct sectun_op *op, const struct net_device *dev,
+				   const struct sectun_inner *inner)
+{
+	if (inner->protocol == IPPROTO_TCP || unlikely(op->late) ||
+	    unlikely(__this_cpu_read(sectun_input_depth)))
+		return false;
+	return likely(!(dev->features & (NETIF_F_GRO_UDP_FWD | NETIF_F_GRO_FRAGLIST)));
+}
+
+static void sectun_input_direct(struct sk_buff *skb)
+{
+	__this_cpu_inc(sectun_input_depth);
+	netif_receive_skb(skb);
+	__this_cpu_dec(sectun_input_depth);
+}
+
+/*
+ * Hands a decrypted packet to the device's namespace, and ends the operation, whose memory may be
+ * needed again on the way. Nothing of the outer packet clings to the inner one.
+ */
+static void sectun_input_deliver(struct sectun_op *op, struct sk_buff *skb,
+				 const struct sectun_inner *inner)
+{
+	struct sectun_sa *sa = op->sa;
+	struct sectun_device *device = sa->tunnel->device;
+	const unsigned int len = skb->len;
+	const bool direct = sectun_input_is_direct(op, device->dev, inner);
+
+	sectun_op_retire(op);
 	skb_reset_mac_header(skb);
 	skb->dev = device->dev;
 	skb->pkt_type = PACKET_HOST;
-	if (likely(gro_cells_receive(&device->gro, skb) == NET_RX_SUCCESS))
-		sectun_count(sa, 1, len);
-	else
-		sectun_count_drop(device, sa->tunnel, sa, SECTUN_DIR_IN,
-				  SECTUN_REASON_BACKLOG_FULL, NULL);
+	if (likely(direct))
+		sectun_input_direct(skb);
+	else if (unlikely(gro_cells_receive(&device->gro, skb) != NET_RX_SUCCESS))
+		goto err_full;
+	sectun_count(sa, 1, len);
+	sectun_sa_put(sa);
+	return;
+
+err_full:
+	sectun_count_drop(device, sa->tunnel, sa, SECTUN_DIR_IN, SECTUN_REASON_BACKLOG_FULL, NULL);
+	sectun_sa_put(sa);
 }
 
 /*
@@ -109,45 +153,44 @@ static bool sectun_input_selected(const struct sectun_selectors *selectors, cons
  * mode the payload of one.
  */
 static enum sectun_reason sectun_input_inner(struct sectun_op *op, struct sk_buff *skb,
-					     u8 next_header)
+					     u8 next_header, struct sectun_inner *inner)
 {
 	struct sectun_tunnel *tunnel = op->sa->tunnel;
 	const struct sectun_conf *conf = rcu_dereference(tunnel->conf);
 	const struct sectun_selectors *selectors = rcu_dereference(tunnel->selectors);
 	enum sectun_reason reason;
 	const bool transport = op->clear_len;
-	struct sectun_inner inner;
 
 	if (transport) {
 		reason = sectun_transport_restore(op, skb, next_header);
 		if (unlikely(reason))
 			return reason;
 	}
-	reason = sectun_inner_parse_inbound(skb->data, skb->len, !transport, &inner);
+	reason = sectun_inner_parse_inbound(skb->data, skb->len, !transport, inner);
 	if (unlikely(reason))
 		return reason;
-	if (!transport && unlikely((inner.family == AF_INET) != (next_header == IPPROTO_IPIP)))
+	if (!transport && unlikely((inner->family == AF_INET) != (next_header == IPPROTO_IPIP)))
 		return SECTUN_REASON_BAD_INNER_HEADER;
-	__skb_trim(skb, inner.len);
-	skb->protocol = inner.family == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
+	__skb_trim(skb, inner->len);
+	skb->protocol = inner->family == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
 	skb_reset_network_header(skb);
 
 	if (transport || selectors->needs_transport)
-		sectun_inner_transport_inbound(skb->data, &inner);
-	if (!selectors->any && unlikely(!sectun_input_selected(selectors, skb->data, &inner)))
+		sectun_inner_transport_inbound(skb->data, inner);
+	if (!selectors->any && unlikely(!sectun_input_selected(selectors, skb->data, inner)))
 		return SECTUN_REASON_SELECTOR_MISMATCH;
 	if (transport) {
-		if (unlikely(!sectun_transport_between(conf, inner.family, &inner.dst,
-						       &inner.src)))
+		if (unlikely(!sectun_transport_between(conf, inner->family, &inner->dst,
+						       &inner->src)))
 			return SECTUN_REASON_SELECTOR_MISMATCH;
 		if (op->source_port)
-			sectun_transport_checksum(skb, &inner);
+			sectun_transport_checksum(skb, inner);
 	} else if (conf->ecn) {
-		reason = sectun_input_ecn(skb, op->outer_tos, inner.tos);
+		reason = sectun_input_ecn(skb, op->outer_tos, inner->tos);
 		if (unlikely(reason))
 			return reason;
 	}
-	sectun_mss_clamp(tunnel, conf, skb, &inner);
+	sectun_mss_clamp(tunnel, conf, skb, inner);
 	return SECTUN_REASON_NONE;
 }
 
@@ -193,6 +236,7 @@ static void sectun_input_done(struct sectun_op *op, int err)
 	struct sectun_sa *sa = op->sa;
 	struct sk_buff *skb = op->to;
 	enum sectun_reason reason;
+	struct sectun_inner inner;
 	u8 next_header;
 
 	op->to = NULL;
@@ -223,10 +267,11 @@ static void sectun_input_done(struct sectun_op *op, int err)
 	reason = SECTUN_REASON_BAD_NEXT_HEADER;
 	if (unlikely(!sectun_input_carries(op, next_header)))
 		goto err_drop;
-	reason = sectun_input_inner(op, skb, next_header);
+	reason = sectun_input_inner(op, skb, next_header, &inner);
 	if (unlikely(reason))
 		goto err_drop;
-	sectun_input_deliver(sa, skb);
+	sectun_input_deliver(op, skb, &inner);
+	return;
 out:
 	sectun_op_free(op);
 	return;
@@ -265,65 +310,75 @@ static enum sectun_reason sectun_input_check(const struct sectun_sa *sa, __be32 
 	return reason;
 }
 
-/* The operation on a packet; @sa and @skb are taken over. NULL: no memory, nothing is taken. */
-static struct sectun_op *sectun_input_op(struct sectun_sa *sa, struct sk_buff *skb,
-					 struct sk_buff *to, u64 seq, u8 family, bool encap)
+/* The operation on a packet; @sa is taken over. NULL: no memory, nothing is taken. */
+static struct sectun_op *sectun_input_op(struct sectun_sa *sa, const struct sk_buff *skb, u64 seq,
+					 u8 family, bool encap)
 {
 	struct sectun_op *op = sectun_op_alloc(sa);
 
 	if (unlikely(!op))
 		return NULL;
-	op->from = skb;
-	op->to = to;
 	op->seq = seq;
 	op->done = sectun_input_done;
 	sectun_input_outer(op, skb, family, encap);
 	return op;
 }
 
-/* Decrypts a packet of an active SA, held; both are taken over. */
-static void sectun_input_esp(struct sectun_sa *sa, struct sk_buff *skb, u8 family, bool encap)
+/* A packet in transport mode needs its outer header again: it is not decrypted where it is. */
+static bool sectun_input_may_open(const struct sectun_sa *sa, const struct sk_buff *skb)
+{
+	return sectun_packet_is_ours(skb) &&
+	       rcu_dereference(sa->tunnel->conf)->mode == SECTUN_MODE_TUNNEL;
+}
+
+/* Decrypts a packet, which is ours, where it is. */
+static enum sectun_reason sectun_input_open(struct sectun_sa *sa, struct sk_buff *skb, u64 seq,
+					    u8 family, bool encap)
 {
 	const struct sectun_alg *alg = sa->alg;
-	const unsigned int block = sectun_padding_block(alg->block_len);
+	struct sectun_op *op = sectun_input_op(sa, skb, seq, family, encap);
+
+	if (unlikely(!op))
+		return SECTUN_REASON_NO_MEMORY;
+	op->to = skb;
+	op->in_place = true;
+	op->clear_len = 0; /* even if the tunnel has just been changed to transport mode */
+	sectun_packet_reset(skb);
+	skb_push(skb, sectun_op_aad_len(sa) - SECTUN_ESP_HEADER_LEN);
+	sectun_op_aad_write(op, skb->data + sectun_op_aad_len(sa) - SECTUN_ESP_HEADER_LEN);
+	sg_init_one(op->to_sg, skb->data, skb->len);
+	__skb_trim(skb, skb->len - alg->icv_len);
+	sectun_op_decrypt(op, skb->len - op->aad_len + alg->icv_len);
+	return SECTUN_REASON_NONE;
+}
+
+/* Decrypts a packet into fresh memory, in which associated data and IV stand in front. */
+static enum sectun_reason sectun_input_copy(struct sectun_sa *sa, struct sk_buff *skb, u64 seq,
+					    u8 family, bool encap)
+{
+	const struct sectun_alg *alg = sa->alg;
 	const unsigned int header_len = SECTUN_ESP_HEADER_LEN + alg->iv_len;
 	const unsigned int aad_len = sectun_op_aad_len(sa);
-	enum sectun_reason reason = SECTUN_REASON_EXPIRED;
-	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)skb->data;
 	unsigned int cipher_len, headroom;
 	struct sectun_op *op;
 	struct sk_buff *to;
-	u64 seq;
 	int n;
 
-	if (unlikely(sectun_lifetime_over(&sa->lifetime)))
-		goto err_drop;
-	reason = SECTUN_REASON_TRUNCATED;
-	if (unlikely(skb->len < header_len + block + alg->icv_len ||
-		     !pskb_may_pull(skb, header_len)))
-		goto err_drop;
-	esp = (const struct ip_esp_hdr *)skb->data;
-	cipher_len = skb->len - header_len - alg->icv_len;
-	reason = SECTUN_REASON_MISALIGNED;
-	if (unlikely(cipher_len & (block - 1)))
-		goto err_drop;
-	reason = sectun_input_check(sa, esp->seq_no, &seq);
-	if (unlikely(reason))
-		goto err_drop;
-
-	reason = SECTUN_REASON_NO_MEMORY;
 	if (unlikely(skb_has_frag_list(skb)) && skb_linearize(skb))
-		goto err_drop;
+		return SECTUN_REASON_NO_MEMORY;
+	cipher_len = skb->len - header_len - alg->icv_len;
 	/* what stands in front of ESP comes back in transport mode */
 	headroom = NET_SKB_PAD - skb_network_offset(skb);
 	to = alloc_skb(headroom + aad_len + alg->iv_len + cipher_len + SECTUN_ESP_ROOM, GFP_ATOMIC);
 	if (unlikely(!to))
-		goto err_drop;
-	op = sectun_input_op(sa, skb, to, seq, family, encap);
+		return SECTUN_REASON_NO_MEMORY;
+	op = sectun_input_op(sa, skb, seq, family, encap);
 	if (unlikely(!op)) {
 		kfree_skb(to);
-		goto err_drop;
+		return SECTUN_REASON_NO_MEMORY;
 	}
+	op->from = skb;
+	op->to = to;
 
 	skb_reserve(to, headroom);
 	skb_put(to, aad_len + alg->iv_len + cipher_len);
@@ -336,13 +391,43 @@ static void sectun_input_esp(struct sectun_sa *sa, struct sk_buff *skb, u8 famil
 	n = skb_to_sgvec(skb, op->from_sg + 1, header_len, skb->len - header_len);
 	if (unlikely(n < 0)) {
 		op->from = NULL;
-		percpu_ref_get(&sa->inflight); /* the operation's end drops the one it was given */
-		sectun_op_free(op);
-		reason = SECTUN_REASON_CRYPTO_ERROR;
-		goto err_drop;
+		sectun_op_retire(op);
+		return SECTUN_REASON_CRYPTO_ERROR;
 	}
 	sectun_op_decrypt(op, alg->iv_len + cipher_len + alg->icv_len);
-	return;
+	return SECTUN_REASON_NONE;
+}
+
+/* Decrypts a packet of an active SA, held; both are taken over. */
+static void sectun_input_esp(struct sectun_sa *sa, struct sk_buff *skb, u8 family, bool encap)
+{
+	const struct sectun_alg *alg = sa->alg;
+	const unsigned int block = sectun_padding_block(alg->block_len);
+	const unsigned int header_len = SECTUN_ESP_HEADER_LEN + alg->iv_len;
+	enum sectun_reason reason = SECTUN_REASON_EXPIRED;
+	const struct ip_esp_hdr *esp;
+	u64 seq;
+
+	if (unlikely(sectun_lifetime_over(&sa->lifetime)))
+		goto err_drop;
+	reason = SECTUN_REASON_TRUNCATED;
+	if (unlikely(skb->len < header_len + block + alg->icv_len ||
+		     !pskb_may_pull(skb, header_len)))
+		goto err_drop;
+	esp = (const struct ip_esp_hdr *)skb->data;
+	reason = SECTUN_REASON_MISALIGNED;
+	if (unlikely((skb->len - header_len - alg->icv_len) & (block - 1)))
+		goto err_drop;
+	reason = sectun_input_check(sa, esp->seq_no, &seq);
+	if (unlikely(reason))
+		goto err_drop;
+
+	if (likely(sectun_input_may_open(sa, skb)))
+		reason = sectun_input_open(sa, skb, seq, family, encap);
+	else
+		reason = sectun_input_copy(sa, skb, seq, family, encap);
+	if (likely(!reason))
+		return;
 
 err_drop:
 	sectun_input_drop(sa, reason, skb);
@@ -382,9 +467,11 @@ static void sectun_input_ah(struct sectun_sa *sa, struct sk_buff *skb, u8 family
 	if (unlikely(skb_copy_bits(skb, -outer_len, skb_put(to, outer_len + skb->len),
 				   outer_len + skb->len)))
 		goto err_to;
-	op = sectun_input_op(sa, skb, to, seq, family, false);
+	op = sectun_input_op(sa, skb, seq, family, false);
 	if (unlikely(!op))
 		goto err_to;
+	op->from = skb;
+	op->to = to;
 	sectun_ah_open(op);
 	return;
 

@@ -61,19 +61,19 @@ static void sectun_mss_replace(struct sk_buff *skb, struct tcphdr *th, unsigned 
 }
 
 /**
- * sectun_mss_clamp - makes the MSS of a TCP SYN fit the tunnel
+ * sectun_mss_clamp_tcp - makes the MSS of a TCP SYN fit the tunnel
  * @tunnel: the tunnel
  * @conf: its configuration
  * @skb: a packet whose data begins with the inner IP header
  * @inner: that header
  *
- * What is not a SYN with an MSS option that is too large stays as it is, and so does what there is
- * no memory for.
+ * For sectun_mss_clamp(). What is not a SYN with an MSS option that is too large stays as it is,
+ * and so does what there is no memory for.
  *
  * Context: bottom halves off, RCU.
  */
-void sectun_mss_clamp(struct sectun_tunnel *tunnel, const struct sectun_conf *conf,
-		      struct sk_buff *skb, const struct sectun_inner *inner)
+void sectun_mss_clamp_tcp(struct sectun_tunnel *tunnel, const struct sectun_conf *conf,
+			  struct sk_buff *skb, const struct sectun_inner *inner)
 {
 	const struct tcphdr *peek;
 	struct tcphdr buffer, *th;
@@ -81,8 +81,6 @@ void sectun_mss_clamp(struct sectun_tunnel *tunnel, const struct sectun_conf *co
 	struct sectun_inner deeper;
 	__be16 old;
 
-	if (!conf->mss)
-		return;
 	if (unlikely(inner->family == AF_INET6 && ipv6_ext_hdr(inner->protocol))) {
 		deeper = *inner;
 		sectun_inner_transport_outbound(skb, 0, &deeper);

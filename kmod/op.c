@@ -33,21 +33,40 @@ struct sectun_op *sectun_op_alloc(struct sectun_sa *sa)
 	op->sa = sa;
 	op->from = NULL;
 	op->to = NULL;
+	op->in_place = false;
+	op->late = false;
 	return op;
 }
 
 /**
- * sectun_op_free - ends an operation: frees the packets that are still in it and lets go of the SA
+ * sectun_op_retire - ends an operation: frees the packets that are still in it
  * @op: the operation; a packet that was passed on has been taken out by setting its pointer to NULL
+ *
+ * The SA is the caller's again.
+ *
+ * Context: any.
+ */
+void sectun_op_retire(struct sectun_op *op)
+{
+	if (op->from)
+		consume_skb(op->from);
+	if (unlikely(op->to))
+		kfree_skb(op->to);
+	kfree(this_cpu_xchg(sectun_op_spare, op));
+}
+
+/**
+ * sectun_op_free - ends an operation as sectun_op_retire() does, and lets go of the SA
+ * @op: the operation
  *
  * Context: any.
  */
 void sectun_op_free(struct sectun_op *op)
 {
-	consume_skb(op->from);
-	kfree_skb(op->to);
-	sectun_sa_put(op->sa);
-	kfree(this_cpu_xchg(sectun_op_spare, op));
+	struct sectun_sa *sa = op->sa;
+
+	sectun_op_retire(op);
+	sectun_sa_put(sa);
 }
 
 /**
@@ -107,6 +126,7 @@ static void sectun_op_completed(sectun_completion_arg_t arg, int err)
 
 	if (err == -EINPROGRESS) /* taken from a backlog: the result comes in another call */
 		return;
+	op->late = true;
 	local_bh_disable();
 	rcu_read_lock();
 	op->done(op, err);
@@ -117,7 +137,7 @@ static void sectun_op_completed(sectun_completion_arg_t arg, int err)
 static void sectun_op_prepare(struct sectun_op *op, unsigned int cryptlen)
 {
 	struct aead_request *req = &op->req;
-	struct scatterlist *from = op->sa->proto == IPPROTO_AH ? op->to_sg : op->from_sg;
+	struct scatterlist *from = op->in_place ? op->to_sg : op->from_sg;
 
 	op->counter = cpu_to_be64(op->seq);
 	aead_request_set_tfm(req, op->sa->aead);

@@ -32,13 +32,15 @@ typedef void (*sectun_op_done_t)(struct sectun_op *op, int err);
 /**
  * struct sectun_op - one packet on its way through the transform
  * @sa: the SA, held
- * @from: the packet that came; read only
+ * @from: the packet that came; read only. NULL where @to is that packet
  * @to: the packet that is made, linear and all ours: what the transform writes
  * @done: goes on afterwards, at once or later
  * @seq: 64-bit sequence number
  * @counter: the same as the transform wants it
  * @saved: outbound with ESN: the outer header's octets where the associated data begins
  * @aad_len: octets of associated data: SPI and sequence number; AH: the packet
+ * @in_place: the transform reads @to as well; @from_sg is not meant
+ * @late: the transform did not complete at once
  * @udp: outbound: a UDP header stands in front of ESP
  * @inner_len: outbound: octets of the inner packet
  * @clear_len: inbound: transport mode: octets of the outer header, which comes back; else 0
@@ -49,7 +51,7 @@ typedef void (*sectun_op_done_t)(struct sectun_op *op, int err);
  * @source_port: inbound: UDP source port, or 0 without UDP
  * @trailer: outbound: padding, pad length, next header
  * @from_sg: ESP: describes @from with header and trailer
- * @to_sg: describes @to; AH: what is read as well
+ * @to_sg: describes @to, and with @in_place what is read
  * @room: octets of the whole allocation
  * @req: the request, with the transform's context behind it
  */
@@ -65,6 +67,8 @@ struct sectun_op {
 	u8 outer_family;
 	__be16 source_port;
 	union sectun_addr source;
+	bool in_place;
+	bool late;
 	bool udp;
 	unsigned int aad_len;
 	unsigned int inner_len;
@@ -78,6 +82,7 @@ struct sectun_op {
 };
 
 struct sectun_op *sectun_op_alloc(struct sectun_sa *sa);
+void sectun_op_retire(struct sectun_op *op);
 void sectun_op_free(struct sectun_op *op);
 void sectun_op_encrypt(struct sectun_op *op, unsigned int cryptlen);
 void sectun_op_decrypt(struct sectun_op *op, unsigned int cryptlen);

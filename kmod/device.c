@@ -11,6 +11,7 @@
 #include "device.h"
 #include "ethtool.h"
 #include "net.h"
+#include "offload.h"
 #include "output.h"
 #include "tunnel.h"
 
@@ -54,9 +55,10 @@ static int sectun_device_init(struct net_device *dev)
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
 	if (!dev->tstats)
 		return -ENOMEM;
-	err = gro_cells_init(&device->gro, dev);
-	if (err)
-		goto err_gro;
+	err = -ENOMEM;
+	device->cells = sectun_cells_alloc(dev);
+	if (!device->cells)
+		goto err_cells;
 	err = rhashtable_init(&device->by_name, &sectun_tunnel_by_name);
 	if (err)
 		goto err_by_name;
@@ -64,11 +66,12 @@ static int sectun_device_init(struct net_device *dev)
 	INIT_LIST_HEAD(&device->tunnels);
 	sectun_selector_table_init(&device->selectors, &device->lock);
 	list_add(&device->node, &sectun_net(device->net)->devices);
+	sectun_offload_get();
 	return 0;
 
 err_by_name:
-	gro_cells_destroy(&device->gro);
-err_gro:
+	sectun_cells_free(device->cells);
+err_cells:
 	free_percpu(dev->tstats);
 	dev->tstats = NULL;
 	return err;
@@ -94,9 +97,10 @@ static void sectun_device_destroy(struct net_device *dev)
 {
 	struct sectun_device *device = sectun_device_of(dev);
 
+	sectun_offload_put();
 	sectun_selector_table_uninit(&device->selectors);
 	rhashtable_destroy(&device->by_name);
-	gro_cells_destroy(&device->gro);
+	sectun_cells_free(device->cells);
 	free_percpu(dev->tstats);
 	mutex_destroy(&device->lock);
 }

@@ -5,7 +5,7 @@
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/rhashtable.h>
-#include <net/gro_cells.h>
+#include "cell.h"
 #include "selector.h"
 #include "stats.h"
 
@@ -17,7 +17,7 @@
  * @net: namespace of creation, where outer packets travel; the device dies with it, so no reference
  * @wildcard: the only tunnel, if it takes every packet: outbound then needs no lookup; RCU
  * @selectors: finds the tunnel of an outbound packet
- * @gro: hands received packets to GRO
+ * @cells: hand received packets to GRO
  * @lock: serialises configuration: tunnels, SAs and everything below them
  * @tunnels: all tunnels in order of addition; writers under @lock, readers RCU
  * @by_name: the same tunnels by name; as @tunnels
@@ -33,7 +33,7 @@ struct sectun_device {
 	struct net *net;
 	struct sectun_tunnel __rcu *wildcard;
 	struct sectun_selector_table selectors;
-	struct gro_cells gro;
+	struct sectun_cells *cells;
 
 	struct mutex lock;
 	struct list_head tunnels;

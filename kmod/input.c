@@ -29,6 +29,8 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include "ah_packet.h"
+#include "burst.h"
+#include "cell.h"
 #include "device.h"
 #include "endpoint.h"
 #include "event.h"
@@ -78,30 +80,33 @@ static enum sectun_reason sectun_input_ecn(struct sk_buff *skb, u8 outer_tos, u8
 }
 
 /*
- * Packets that the CPU is handing to the stack from sectun_input_direct(): more than one only where
- * a tunnel is in a tunnel.
- */
-static DEFINE_PER_CPU(unsigned int, sectun_input_depth);
-
-/*
  * May a packet go to the stack at once? That spares the way through a queue, but no batch is made
  * of what goes so; only TCP is worth one, unless the device was told to make some of UDP
- * (ethtool -K DEV rx-udp-gro-forwarding on, or rx-gro-list). All packets of a flow go the same way.
+ * (ethtool -K DEV rx-udp-gro-forwarding on, or rx-gro-list). What is queued already is not
+ * overtaken.
  */
-static bool sectun_input_is_direct(const struct sectun_op *op, const struct net_device *dev,
+static bool sectun_input_is_direct(const struct sectun_device *device,
 				   const struct sectun_inner *inner)
 {
-	if (inner->protocol == IPPROTO_TCP || unlikely(op->late) ||
-	    unlikely(__this_cpu_read(sectun_input_depth)))
-		return false;
-	return likely(!(dev->features & (NETIF_F_GRO_UDP_FWD | NETIF_F_GRO_FRAGLIST)));
+	return inner->protocol != IPPROTO_TCP && sectun_cell_is_idle(device->cells) &&
+	       !(device->dev->features & (NETIF_F_GRO_UDP_FWD | NETIF_F_GRO_FRAGLIST));
 }
 
-static void sectun_input_direct(struct sk_buff *skb)
+/* Delivers a packet that came alone. False: too many packets wait. */
+static bool sectun_input_single(struct sectun_sa *sa, struct sk_buff *skb,
+				const struct sectun_inner *inner, bool late)
 {
-	__this_cpu_inc(sectun_input_depth);
-	netif_receive_skb(skb);
-	__this_cpu_dec(sectun_input_depth);
+	struct sectun_device *device = sa->tunnel->device;
+	const unsigned int len = skb->len;
+
+	if (likely(!late) && sectun_input_is_direct(device, inner) && sectun_cell_enter()) {
+		netif_receive_skb(skb);
+		sectun_cell_leave();
+	} else if (unlikely(!sectun_cell_queue(device->cells, skb))) {
+		return false;
+	}
+	sectun_count(sa, 1, len);
+	return true;
 }
 
 /*
@@ -112,24 +117,26 @@ static void sectun_input_deliver(struct sectun_op *op, struct sk_buff *skb,
 				 const struct sectun_inner *inner)
 {
 	struct sectun_sa *sa = op->sa;
-	struct sectun_device *device = sa->tunnel->device;
-	const unsigned int len = skb->len;
-	const bool direct = sectun_input_is_direct(op, device->dev, inner);
+	struct sectun_burst *burst = op->late ? NULL : op->burst;
+	struct net_device *dev = sa->tunnel->device->dev;
+	enum sectun_reason reason = SECTUN_REASON_DEVICE_DOWN;
+	const bool late = op->late;
 
 	sectun_op_retire(op);
+	if (unlikely(!(dev->flags & IFF_UP)))
+		goto err_drop;
 	skb_reset_mac_header(skb);
-	skb->dev = device->dev;
+	skb->dev = dev;
 	skb->pkt_type = PACKET_HOST;
-	if (likely(direct))
-		sectun_input_direct(skb);
-	else if (unlikely(gro_cells_receive(&device->gro, skb) != NET_RX_SUCCESS))
-		goto err_full;
-	sectun_count(sa, 1, len);
+	reason = SECTUN_REASON_BACKLOG_FULL;
+	if (burst ? unlikely(!sectun_burst_receive(burst, sa, skb)) :
+		    unlikely(!sectun_input_single(sa, skb, inner, late)))
+		goto err_drop;
 	sectun_sa_put(sa);
 	return;
 
-err_full:
-	sectun_count_drop(device, sa->tunnel, sa, SECTUN_DIR_IN, SECTUN_REASON_BACKLOG_FULL, NULL);
+err_drop:
+	sectun_input_drop(sa, reason, skb);
 	sectun_sa_put(sa);
 }
 
@@ -281,12 +288,28 @@ err_drop:
 	sectun_op_free(op);
 }
 
+/**
+ * struct sectun_arrival - how a packet came, or the packets of a burst
+ * @family: AF_INET or AF_INET6
+ * @proto: IPPROTO_ESP or IPPROTO_AH
+ * @encap: a UDP header stands in front of the ESP header
+ * @burst: the burst, or NULL
+ * @key: by what @burst's SA was found
+ */
+struct sectun_arrival {
+	u8 family;
+	u8 proto;
+	bool encap;
+	struct sectun_burst *burst;
+	struct sectun_sa_key key;
+};
+
 /* What must be remembered of the outer header. */
-static void sectun_input_outer(struct sectun_op *op, const struct sk_buff *skb, u8 family,
-			       bool encap)
+static void sectun_input_outer(struct sectun_op *op, const struct sk_buff *skb,
+			       const struct sectun_arrival *arrival)
 {
-	op->outer_family = family;
-	if (family == AF_INET) {
+	op->outer_family = arrival->family;
+	if (arrival->family == AF_INET) {
 		op->outer_tos = ip_hdr(skb)->tos;
 		op->source.ip4 = ip_hdr(skb)->saddr;
 	} else {
@@ -294,7 +317,7 @@ static void sectun_input_outer(struct sectun_op *op, const struct sk_buff *skb, 
 		op->source.ip6 = ipv6_hdr(skb)->saddr;
 	}
 	/* Whoever took the UDP header off left it in front of ESP. */
-	op->source_port = encap ? ((const struct udphdr *)skb->data - 1)->source : 0;
+	op->source_port = arrival->encap ? ((const struct udphdr *)skb->data - 1)->source : 0;
 	op->clear_len = 0;
 	if (rcu_dereference(op->sa->tunnel->conf)->mode == SECTUN_MODE_TRANSPORT)
 		sectun_transport_remember(op, skb);
@@ -312,7 +335,7 @@ static enum sectun_reason sectun_input_check(const struct sectun_sa *sa, __be32 
 
 /* The operation on a packet; @sa is taken over. NULL: no memory, nothing is taken. */
 static struct sectun_op *sectun_input_op(struct sectun_sa *sa, const struct sk_buff *skb, u64 seq,
-					 u8 family, bool encap)
+					 const struct sectun_arrival *arrival)
 {
 	struct sectun_op *op = sectun_op_alloc(sa);
 
@@ -320,7 +343,8 @@ static struct sectun_op *sectun_input_op(struct sectun_sa *sa, const struct sk_b
 		return NULL;
 	op->seq = seq;
 	op->done = sectun_input_done;
-	sectun_input_outer(op, skb, family, encap);
+	op->burst = arrival->burst;
+	sectun_input_outer(op, skb, arrival);
 	return op;
 }
 
@@ -333,10 +357,10 @@ static bool sectun_input_may_open(const struct sectun_sa *sa, const struct sk_bu
 
 /* Decrypts a packet, which is ours, where it is. */
 static enum sectun_reason sectun_input_open(struct sectun_sa *sa, struct sk_buff *skb, u64 seq,
-					    u8 family, bool encap)
+					    const struct sectun_arrival *arrival)
 {
 	const struct sectun_alg *alg = sa->alg;
-	struct sectun_op *op = sectun_input_op(sa, skb, seq, family, encap);
+	struct sectun_op *op = sectun_input_op(sa, skb, seq, arrival);
 
 	if (unlikely(!op))
 		return SECTUN_REASON_NO_MEMORY;
@@ -354,7 +378,7 @@ static enum sectun_reason sectun_input_open(struct sectun_sa *sa, struct sk_buff
 
 /* Decrypts a packet into fresh memory, in which associated data and IV stand in front. */
 static enum sectun_reason sectun_input_copy(struct sectun_sa *sa, struct sk_buff *skb, u64 seq,
-					    u8 family, bool encap)
+					    const struct sectun_arrival *arrival)
 {
 	const struct sectun_alg *alg = sa->alg;
 	const unsigned int header_len = SECTUN_ESP_HEADER_LEN + alg->iv_len;
@@ -372,7 +396,7 @@ static enum sectun_reason sectun_input_copy(struct sectun_sa *sa, struct sk_buff
 	to = alloc_skb(headroom + aad_len + alg->iv_len + cipher_len + SECTUN_ESP_ROOM, GFP_ATOMIC);
 	if (unlikely(!to))
 		return SECTUN_REASON_NO_MEMORY;
-	op = sectun_input_op(sa, skb, seq, family, encap);
+	op = sectun_input_op(sa, skb, seq, arrival);
 	if (unlikely(!op)) {
 		kfree_skb(to);
 		return SECTUN_REASON_NO_MEMORY;
@@ -399,7 +423,8 @@ static enum sectun_reason sectun_input_copy(struct sectun_sa *sa, struct sk_buff
 }
 
 /* Decrypts a packet of an active SA, held; both are taken over. */
-static void sectun_input_esp(struct sectun_sa *sa, struct sk_buff *skb, u8 family, bool encap)
+static void sectun_input_esp(struct sectun_sa *sa, struct sk_buff *skb,
+			     const struct sectun_arrival *arrival)
 {
 	const struct sectun_alg *alg = sa->alg;
 	const unsigned int block = sectun_padding_block(alg->block_len);
@@ -423,9 +448,9 @@ static void sectun_input_esp(struct sectun_sa *sa, struct sk_buff *skb, u8 famil
 		goto err_drop;
 
 	if (likely(sectun_input_may_open(sa, skb)))
-		reason = sectun_input_open(sa, skb, seq, family, encap);
+		reason = sectun_input_open(sa, skb, seq, arrival);
 	else
-		reason = sectun_input_copy(sa, skb, seq, family, encap);
+		reason = sectun_input_copy(sa, skb, seq, arrival);
 	if (likely(!reason))
 		return;
 
@@ -435,9 +460,10 @@ err_drop:
 }
 
 /* Verifies a packet of an active SA, held; both are taken over. */
-static void sectun_input_ah(struct sectun_sa *sa, struct sk_buff *skb, u8 family)
+static void sectun_input_ah(struct sectun_sa *sa, struct sk_buff *skb,
+			    const struct sectun_arrival *arrival)
 {
-	const unsigned int ah_len = sectun_ah_len(sa->alg, family);
+	const unsigned int ah_len = sectun_ah_len(sa->alg, arrival->family);
 	const unsigned int outer_len = -skb_network_offset(skb);
 	enum sectun_reason reason = SECTUN_REASON_EXPIRED;
 	const struct ip_auth_hdr *ah;
@@ -467,7 +493,7 @@ static void sectun_input_ah(struct sectun_sa *sa, struct sk_buff *skb, u8 family
 	if (unlikely(skb_copy_bits(skb, -outer_len, skb_put(to, outer_len + skb->len),
 				   outer_len + skb->len)))
 		goto err_to;
-	op = sectun_input_op(sa, skb, seq, family, false);
+	op = sectun_input_op(sa, skb, seq, arrival);
 	if (unlikely(!op))
 		goto err_to;
 	op->from = skb;
@@ -482,23 +508,92 @@ err_drop:
 	sectun_sa_put(sa);
 }
 
-static void sectun_input_key(const struct sk_buff *skb, u8 family, u8 proto, __be32 spi,
+static void sectun_input_key(const struct sk_buff *skb, const struct sectun_arrival *arrival,
 			     struct sectun_sa_key *key)
 {
 	*key = (struct sectun_sa_key){
-		.spi = spi,
-		.proto = proto,
+		.spi = sectun_protocol_spi(skb->data, arrival->proto),
+		.proto = arrival->proto,
 		.dir = SECTUN_DIR_IN,
-		.family = family,
+		.family = arrival->family,
 	};
-	if (family == AF_INET)
+	if (arrival->family == AF_INET)
 		key->addr.ip4 = ip_hdr(skb)->daddr;
 	else
 		key->addr.ip6 = ipv6_hdr(skb)->daddr;
 }
 
+/* The receive SA of a packet. NULL: it is not ours. */
+static struct sectun_sa *sectun_input_find(const struct sk_buff *skb,
+					   const struct sectun_sa_key *key)
+{
+	struct sectun_sa *sa = sectun_sa_lookup(sectun_net(dev_net(skb->dev)), key);
+
+	return sa && READ_ONCE(sa->state) != SECTUN_SA_STATE_LARVAL ? sa : NULL;
+}
+
+/* Takes a packet of an active SA, held; both are taken over. */
+static void sectun_input_packet(struct sectun_sa *sa, struct sk_buff *skb,
+				const struct sectun_arrival *arrival)
+{
+	if (arrival->proto == IPPROTO_AH)
+		sectun_input_ah(sa, skb, arrival);
+	else
+		sectun_input_esp(sa, skb, arrival);
+}
+
+static bool sectun_input_key_equal(const struct sectun_sa_key *a, const struct sectun_sa_key *b)
+{
+	return a->spi == b->spi && sectun_addr_equal(a->family, &a->addr, &b->addr);
+}
+
+/* Takes a packet of a burst. What is not ours is nobody's: the first one was ours. */
+static void sectun_input_listed(struct sk_buff *skb, struct sectun_arrival *arrival)
+{
+	struct sectun_burst *burst = arrival->burst;
+	struct sectun_sa_key key;
+	struct sectun_sa *sa;
+
+	sectun_input_key(skb, arrival, &key);
+	if (unlikely(!burst->sa || !sectun_input_key_equal(&key, &arrival->key))) {
+		sa = sectun_input_find(skb, &key);
+		if (unlikely(!sa)) {
+			kfree_skb(skb);
+			return;
+		}
+		if (unlikely(!sectun_sa_tryget(sa))) {
+			sectun_input_drop(sa, SECTUN_REASON_SA_GONE, skb);
+			return;
+		}
+		sectun_burst_sa(burst, sa);
+		arrival->key = key;
+	}
+	percpu_ref_get(&burst->sa->inflight);
+	sectun_input_packet(burst->sa, skb, arrival);
+}
+
+/* Takes a list whose first packet is ours. */
+static void sectun_input_list(struct sectun_sa *sa, struct sk_buff *skb,
+			      struct sectun_arrival *arrival)
+{
+	struct sectun_burst burst = {};
+	struct sk_buff *next;
+	unsigned int lost;
+
+	arrival->burst = &burst;
+	skb = sectun_burst_split(skb, arrival->family, arrival->encap, &lost);
+	for (; unlikely(lost); lost--)
+		sectun_count_drop(sa->tunnel->device, sa->tunnel, sa, SECTUN_DIR_IN,
+				  SECTUN_REASON_NO_MEMORY, NULL);
+	skb_list_walk_safe(skb, skb, next) {
+		skb_mark_not_on_list(skb);
+		sectun_input_listed(skb, arrival);
+	}
+	sectun_burst_end(&burst);
+}
+
 /**
- * sectun_input - takes a packet with ESP or AH, if it is ours
+ * sectun_input - takes a packet with ESP or AH, or a list of packets with ESP, if it is ours
  * @skb: data begins with the ESP or AH header, the network header is the outer one, @dev is the
  *	receiving device
  * @family: AF_INET or AF_INET6
@@ -510,21 +605,24 @@ static void sectun_input_key(const struct sk_buff *skb, u8 family, u8 proto, __b
  */
 int sectun_input(struct sk_buff *skb, u8 family, u8 proto, bool encap)
 {
-	struct sectun_net *sn = sectun_net(dev_net(skb->dev));
-	struct sectun_sa_key key;
+	struct sectun_arrival arrival;
 	struct sectun_sa *sa;
 
 	if (!pskb_may_pull(skb, SECTUN_ESP_HEADER_LEN)) /* the SPI of AH is in there as well */
 		return -EINVAL;
-	sectun_input_key(skb, family, proto, sectun_protocol_spi(skb->data, proto), &key);
-	sa = sectun_sa_lookup(sn, &key);
-	if (!sa || READ_ONCE(sa->state) == SECTUN_SA_STATE_LARVAL)
+	arrival.family = family;
+	arrival.proto = proto;
+	arrival.encap = encap;
+	arrival.burst = NULL;
+	sectun_input_key(skb, &arrival, &arrival.key);
+	sa = sectun_input_find(skb, &arrival.key);
+	if (!sa)
 		return -EINVAL;
-	if (unlikely(!sectun_sa_tryget(sa)))
-		sectun_input_drop(sa, SECTUN_REASON_SA_GONE, skb);
-	else if (proto == IPPROTO_AH)
-		sectun_input_ah(sa, skb, family);
+	if (proto == IPPROTO_ESP && sectun_burst_is(skb, family, encap))
+		sectun_input_list(sa, skb, &arrival);
+	else if (likely(sectun_sa_tryget(sa)))
+		sectun_input_packet(sa, skb, &arrival);
 	else
-		sectun_input_esp(sa, skb, family, encap);
+		sectun_input_drop(sa, SECTUN_REASON_SA_GONE, skb);
 	return 0;
 }

@@ -18,6 +18,7 @@
 /* AH: the packet, the high half of its sequence number, the ICV. */
 #define SECTUN_OP_TO_SG_MAX 3
 
+struct sectun_burst;
 struct sectun_op;
 
 /**
@@ -45,6 +46,7 @@ typedef void (*sectun_op_done_t)(struct sectun_op *op, int err);
  * @inner_len: outbound: octets of the inner packet
  * @clear_len: inbound: transport mode: octets of the outer header, which comes back; else 0
  * @protocol_at: inbound: with @clear_len, where in it the protocol is named
+ * @burst: inbound: the packets that this one came with, or NULL; not to be touched if @late
  * @outer_tos: inbound: DSCP and ECN of the outer header
  * @outer_family: inbound: AF_INET or AF_INET6
  * @source: inbound: outer source address
@@ -72,6 +74,7 @@ struct sectun_op {
 	bool udp;
 	unsigned int aad_len;
 	unsigned int inner_len;
+	struct sectun_burst *burst;
 	u16 clear_len;
 	u16 protocol_at;
 	u8 trailer[SECTUN_OP_TRAILER_MAX];

@@ -82,6 +82,16 @@ static void sectun_traffic_add(struct sectun_traffic __percpu *traffic, unsigned
 	u64_stats_update_end(&t->syncp);
 }
 
+static void sectun_count_device_rx(struct net_device *dev, unsigned int packets, unsigned int bytes)
+{
+	struct pcpu_sw_netstats *t = this_cpu_ptr(dev->tstats);
+
+	u64_stats_update_begin(&t->syncp);
+	u64_stats_add(&t->rx_packets, packets);
+	u64_stats_add(&t->rx_bytes, bytes);
+	u64_stats_update_end(&t->syncp);
+}
+
 /**
  * sectun_count - counts packets that went through an SA, at all levels
  * @sa: the SA; its direction says which counters
@@ -100,7 +110,7 @@ void sectun_count(struct sectun_sa *sa, unsigned int packets, unsigned int bytes
 	if (sa->dir == SECTUN_DIR_OUT)
 		dev_sw_netstats_tx_add(dev, packets, bytes);
 	else
-		dev_sw_netstats_rx_add(dev, bytes);
+		sectun_count_device_rx(dev, packets, bytes);
 	WRITE_ONCE(sa->last_used, ktime_get_boottime_seconds());
 }
 

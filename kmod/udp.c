@@ -19,6 +19,7 @@
 #include "inner.h"
 #include "input.h"
 #include "net.h"
+#include "offload.h"
 #include "output.h"
 #include "path.h"
 #include "sa.h"
@@ -146,6 +147,8 @@ static struct socket *sectun_socket_open(struct net *net, const struct sectun_co
 		.encap_type = UDP_ENCAP_ESPINUDP,
 		.encap_rcv = sectun_socket_rcv,
 		.encap_err_lookup = sectun_socket_err,
+		.gro_receive = sectun_offload_udp_receive,
+		.gro_complete = sectun_offload_udp_complete,
 	};
 	struct socket *sock;
 	int err;
@@ -159,6 +162,7 @@ static struct socket *sectun_socket_open(struct net *net, const struct sectun_co
 		inet6_sk(sock->sk)->pmtudisc = IPV6_PMTUDISC_OMIT;
 #endif
 	setup_udp_tunnel_sock(net, sock->sk, &config);
+	sectun_compat_udp_accept_lists(sock->sk);
 	return sock;
 }
 

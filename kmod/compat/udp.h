@@ -36,4 +36,11 @@
 #define udp_tunnel_sock_release(sk) udp_tunnel_sock_release((sk)->sk_socket)
 #endif
 
+/* Has a socket take packets with others on their frag_list as they are. */
+#ifdef udp_set_bit
+#define sectun_compat_udp_accept_lists(sk) udp_set_bit(ACCEPT_FRAGLIST, sk)
+#else
+#define sectun_compat_udp_accept_lists(sk) (udp_sk(sk)->accept_udp_fraglist = 1)
+#endif
+
 #endif

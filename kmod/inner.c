@@ -41,6 +41,9 @@ static bool sectun_inner_parse_ip4(const struct iphdr *iph, unsigned int linear,
 	inner->ttl = iph->ttl;
 	inner->df = iph->frag_off & htons(IP_DF);
 	inner->fragment = iph->frag_off & htons(IP_MF | IP_OFFSET);
+	/* as much of the addresses as the family does not use stays defined */
+	inner->src = (union sectun_addr){ .ip6 = {} };
+	inner->dst = (union sectun_addr){ .ip6 = {} };
 	inner->src.ip4 = iph->saddr;
 	inner->dst.ip4 = iph->daddr;
 	inner->flow_label = 0;
@@ -88,8 +91,9 @@ static bool sectun_inner_parse(const void *data, unsigned int linear, unsigned i
 
 	if (linear < 1)
 		return false;
-	/* As much of the addresses as the family does not use stays defined. */
-	memset(inner, 0, sizeof(*inner));
+	inner->ports_known = false;
+	inner->sport = 0;
+	inner->dport = 0;
 	switch (*(const u8 *)data >> 4) {
 	case 4:
 		good = sectun_inner_parse_ip4(data, linear, total, verify_checksum, inner);
@@ -98,8 +102,10 @@ static bool sectun_inner_parse(const void *data, unsigned int linear, unsigned i
 		good = sectun_inner_parse_ip6(data, linear, total, inner);
 		break;
 	}
+	if (unlikely(!good))
+		return false;
 	inner->transport_offset = inner->header_len;
-	return good;
+	return true;
 }
 
 /**

@@ -370,7 +370,7 @@ static enum sectun_reason sectun_input_open(struct sectun_sa *sa, struct sk_buff
 	sectun_packet_reset(skb);
 	skb_push(skb, sectun_op_aad_len(sa) - SECTUN_ESP_HEADER_LEN);
 	sectun_op_aad_write(op, skb->data + sectun_op_aad_len(sa) - SECTUN_ESP_HEADER_LEN);
-	sg_init_one(op->to_sg, skb->data, skb->len);
+	sectun_op_sg_one(op->to_sg, skb->data, skb->len);
 	__skb_trim(skb, skb->len - alg->icv_len);
 	sectun_op_decrypt(op, skb->len - op->aad_len + alg->icv_len);
 	return SECTUN_REASON_NONE;
@@ -409,7 +409,7 @@ static enum sectun_reason sectun_input_copy(struct sectun_sa *sa, struct sk_buff
 	sectun_op_aad_write(op, to->data + aad_len - SECTUN_ESP_HEADER_LEN);
 	skb_copy_from_linear_data_offset(skb, SECTUN_ESP_HEADER_LEN, to->data + aad_len,
 					 alg->iv_len);
-	sg_init_one(op->to_sg, to->data, to->len + SECTUN_ESP_ROOM);
+	sectun_op_sg_one(op->to_sg, to->data, to->len + SECTUN_ESP_ROOM);
 	sg_init_table(op->from_sg, sectun_op_sg_max(skb, 0));
 	sg_set_buf(op->from_sg, to->data, aad_len + alg->iv_len);
 	n = skb_to_sgvec(skb, op->from_sg + 1, header_len, skb->len - header_len);

@@ -105,6 +105,18 @@ static inline unsigned int sectun_op_aad_len(const struct sectun_sa *sa)
 }
 
 /**
+ * sectun_op_sg_one - makes a scatterlist of one entry, in memory that need not be initialised
+ * @sg: the entry
+ * @data: linear memory
+ * @len: octets of it
+ */
+static inline void sectun_op_sg_one(struct scatterlist *sg, const void *data, unsigned int len)
+{
+	sg->page_link = SG_END;
+	sg_set_buf(sg, data, len);
+}
+
+/**
  * sectun_op_sg_max - scatterlist entries that a packet may take
  * @skb: the packet, without a frag_list
  * @tfc_len: octets of TFC padding

@@ -41,11 +41,14 @@ static inline void sectun_packet_reset(struct sk_buff *skb)
 	const u16 alloc_cpu = skb->alloc_cpu;
 
 	skb_orphan(skb);
-	skb_scrub_packet(skb, true); /* route, extensions, connection tracking */
+	skb_dst_drop(skb);
+	skb_ext_reset(skb);
+	nf_reset_ct(skb);
 	memset(&skb->headers, 0, sizeof(skb->headers));
 	memset(skb->cb, 0, sizeof(skb->cb));
 	memset(skb_shinfo(skb), 0, offsetof(struct skb_shared_info, dataref));
 	skb->alloc_cpu = alloc_cpu;
+	skb->tstamp = 0;
 	skb->dev = NULL;
 	skb->mac_len = 0;
 	skb->hdr_len = 0;

@@ -204,30 +204,26 @@ static void sectun_replay_advance(struct sectun_replay *replay, u64 top)
 	atomic64_set_release(&replay->top, top);
 }
 
-/**
- * sectun_replay_commit() - count a packet as received
- * @replay: the window
- * @seq: the whole sequence number, from sectun_replay_check()
- *
- * Only for a packet whose ICV has been verified (RFC 4303 section 3.4.3). Packets of a batch are
- * committed one by one: an earlier one may move the window past a later one.
- *
- * Context: process or softirq. Takes @replay's lock.
- * Return: SECTUN_REASON_NONE where the packet is accepted, else SECTUN_REASON_REPLAY, _REPLAY_OLD
- * or _REPLAY_ZERO.
- */
-enum sectun_reason sectun_replay_commit(struct sectun_replay *replay, u64 seq)
+/* The next number, in order: what sectun_replay_accept() comes to then. */
+static void sectun_replay_accept_next(struct sectun_replay *replay, u64 seq)
 {
-	enum sectun_reason reason;
+	const u64 leaving = seq - replay->window;
 	unsigned long *word;
-	u64 top;
 
-	spin_lock_bh(&replay->lock);
-	top = atomic64_read(&replay->top);
-	reason = sectun_replay_judge(replay, top, seq);
+	if (unlikely(!(*sectun_replay_word(replay, leaving) & sectun_replay_bit(leaving))))
+		replay->loss.lost++;
+	word = sectun_replay_word(replay, seq);
+	WRITE_ONCE(*word, *word | sectun_replay_bit(seq));
+	sectun_replay_advance(replay, seq);
+}
+
+static enum sectun_reason sectun_replay_accept(struct sectun_replay *replay, u64 top, u64 seq)
+{
+	enum sectun_reason reason = sectun_replay_judge(replay, top, seq);
+	unsigned long *word;
+
 	if (reason)
-		goto out;
-
+		return reason;
 	if (replay->window) {
 		if (seq > top) {
 			sectun_replay_count_lost(replay, top, seq);
@@ -240,8 +236,33 @@ enum sectun_reason sectun_replay_commit(struct sectun_replay *replay, u64 seq)
 	}
 	if (seq > top)
 		sectun_replay_advance(replay, seq);
-out:
-	spin_unlock_bh(&replay->lock);
+	return SECTUN_REASON_NONE;
+}
+
+/**
+ * sectun_replay_commit() - count a packet as received
+ * @replay: the window
+ * @seq: the whole sequence number, from sectun_replay_check()
+ *
+ * Only for a packet whose ICV has been verified (RFC 4303 section 3.4.3). Packets of a batch are
+ * committed one by one: an earlier one may move the window past a later one.
+ *
+ * Context: bottom halves off. Takes @replay's lock.
+ * Return: SECTUN_REASON_NONE where the packet is accepted, else SECTUN_REASON_REPLAY, _REPLAY_OLD
+ * or _REPLAY_ZERO.
+ */
+enum sectun_reason sectun_replay_commit(struct sectun_replay *replay, u64 seq)
+{
+	enum sectun_reason reason = SECTUN_REASON_NONE;
+	u64 top;
+
+	spin_lock(&replay->lock);
+	top = atomic64_read(&replay->top);
+	if (likely(seq == top + 1 && seq && replay->window))
+		sectun_replay_accept_next(replay, seq);
+	else
+		reason = sectun_replay_accept(replay, top, seq);
+	spin_unlock(&replay->lock);
 	return reason;
 }
 

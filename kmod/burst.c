@@ -157,9 +157,33 @@ void sectun_burst_sa(struct sectun_burst *burst, struct sectun_sa *sa)
 	burst->sa = sa;
 }
 
+static void sectun_burst_give(struct sectun_burst *burst, struct sk_buff *skb)
+{
+	burst->given++;
+	sectun_cell_receive(burst->cell, skb);
+}
+
+/* Merges a packet with those before it, or gives it to GRO; no packet overtakes another. */
+static void sectun_burst_merge(struct sectun_burst *burst, struct sk_buff *skb)
+{
+	struct sk_buff *merged;
+
+	if (likely(sectun_merge_append(&burst->merge, skb)))
+		return;
+	merged = sectun_merge_end(&burst->merge);
+	if (merged)
+		sectun_burst_give(burst, merged);
+	if (netif_elide_gro(skb->dev) || !sectun_merge_begin(&burst->merge, skb))
+		sectun_burst_give(burst, skb);
+}
+
 /* Gives what was collected for a device to the stack. */
 static void sectun_burst_flush(struct sectun_burst *burst)
 {
+	struct sk_buff *merged = sectun_merge_end(&burst->merge);
+
+	if (merged)
+		sectun_burst_give(burst, merged);
 	if (burst->cell) {
 		sectun_cell_end(burst->cell, burst->given);
 		sectun_cell_leave();
@@ -195,12 +219,10 @@ bool sectun_burst_receive(struct sectun_burst *burst, struct sectun_sa *sa, stru
 
 	if (device != burst->device)
 		sectun_burst_device(burst, device);
-	if (likely(burst->cell)) {
-		burst->given++;
-		sectun_cell_receive(burst->cell, skb);
-	} else if (!sectun_cell_queue(device->cells, skb)) {
+	if (likely(burst->cell))
+		sectun_burst_merge(burst, skb);
+	else if (!sectun_cell_queue(device->cells, skb))
 		return false;
-	}
 	burst->packets++;
 	burst->bytes += len;
 	return true;

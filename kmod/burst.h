@@ -8,6 +8,7 @@
 #define _SECTUN_BURST_H
 
 #include <linux/skbuff.h>
+#include "merge.h"
 
 struct sectun_cell;
 struct sectun_device;
@@ -21,6 +22,7 @@ struct sectun_sa;
  * @device: where the last one was delivered; or NULL
  * @cell: of @device and this CPU; NULL where packets have to be queued
  * @given: packets that @cell was given
+ * @merge: the packets of a TCP flow that come next
  */
 struct sectun_burst {
 	struct sectun_sa *sa;
@@ -29,6 +31,7 @@ struct sectun_burst {
 	struct sectun_device *device;
 	struct sectun_cell *cell;
 	unsigned int given;
+	struct sectun_merge merge;
 };
 
 bool sectun_burst_is(const struct sk_buff *skb, u8 family, bool encap);

@@ -392,8 +392,9 @@ static enum sectun_reason sectun_input_copy(struct sectun_sa *sa, struct sk_buff
 		return SECTUN_REASON_NO_MEMORY;
 	cipher_len = skb->len - header_len - alg->icv_len;
 	/* what stands in front of ESP comes back in transport mode */
-	headroom = NET_SKB_PAD - skb_network_offset(skb);
-	to = alloc_skb(headroom + aad_len + alg->iv_len + cipher_len + SECTUN_ESP_ROOM, GFP_ATOMIC);
+	headroom = -skb_network_offset(skb); /* and NET_SKB_PAD */
+	/* a part of a page: such memory GRO merges without a frag_list, which few devices send */
+	to = dev_alloc_skb(headroom + aad_len + alg->iv_len + cipher_len + SECTUN_ESP_ROOM);
 	if (unlikely(!to))
 		return SECTUN_REASON_NO_MEMORY;
 	op = sectun_input_op(sa, skb, seq, arrival);

@@ -106,7 +106,7 @@ static const struct {
 	{ "off: ESN, start", 0, true, 0, U32_MAX, SECTUN_REASON_NONE, U32_MAX },
 };
 
-static enum sectun_reason __init sectun_selftest_commit(struct sectun_replay *replay, u64 seq)
+static enum sectun_reason __init sectun_test_commit(struct sectun_replay *replay, u64 seq)
 {
 	enum sectun_reason reason;
 
@@ -136,7 +136,7 @@ static void __init sectun_test_inference(struct sectun_selftest *test)
 		SECTUN_EXPECT(test, reason, sectun_test_inferences[i].reason, "%s: check", name);
 		if (!reason) {
 			SECTUN_EXPECT(test, seq, sectun_test_inferences[i].seq, "%s: number", name);
-			SECTUN_EXPECT(test, sectun_selftest_commit(&replay, seq), SECTUN_REASON_NONE,
+			SECTUN_EXPECT(test, sectun_test_commit(&replay, seq), SECTUN_REASON_NONE,
 				      "%s: commit", name);
 			SECTUN_EXPECT(test, sectun_replay_top(&replay),
 				      max(seq, sectun_test_inferences[i].top), "%s: top", name);
@@ -303,7 +303,7 @@ static int __init sectun_test_receive(struct sectun_selftest *test, struct sectu
 		return sectun_replay_blame(replay, seq);
 	if (!reason) {
 		SECTUN_EXPECT(test, seq, number, "step %u: number", step);
-		reason = sectun_selftest_commit(replay, seq);
+		reason = sectun_test_commit(replay, seq);
 	}
 	return reason;
 }
@@ -436,7 +436,7 @@ static void __init sectun_test_stages_run(struct sectun_selftest *test, u32 wind
 			      window, esn, i);
 	}
 	for (i = 0; i < 4; i++)
-		SECTUN_EXPECT(test, sectun_selftest_commit(&replay, seq[i]),
+		SECTUN_EXPECT(test, sectun_test_commit(&replay, seq[i]),
 			      sectun_test_stages[i].reason,
 			      "batch, window %u, ESN %d, packet %u: commit", window, esn, i);
 	for (; i < ARRAY_SIZE(seq); i++)
@@ -511,7 +511,7 @@ static void __init sectun_test_sequences(struct sectun_selftest *test)
 			result = sectun_replay_check(&replay, number, &seq);
 			break;
 		case SECTUN_TEST_COMMIT:
-			result = sectun_selftest_commit(&replay, number);
+			result = sectun_test_commit(&replay, number);
 			break;
 		case SECTUN_TEST_RECEIVE:
 			result = sectun_test_receive(test, &replay, number, i);

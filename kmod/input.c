@@ -574,8 +574,8 @@ static void sectun_input_listed(struct sk_buff *skb, struct sectun_arrival *arri
 }
 
 /* Takes a list whose first packet is ours. */
-static void sectun_input_list(struct sectun_sa *sa, struct sk_buff *skb,
-			      struct sectun_arrival *arrival)
+static noinline void sectun_input_list(struct sectun_sa *sa, struct sk_buff *skb,
+				       struct sectun_arrival *arrival)
 {
 	struct sectun_burst burst = {};
 	struct sk_buff *next;

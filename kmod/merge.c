@@ -82,12 +82,19 @@ static bool sectun_merge_same_ip6(const struct ipv6hdr *a, const struct ipv6hdr 
 	       ipv6_addr_equal(&a->saddr, &b->saddr) && ipv6_addr_equal(&a->daddr, &b->daddr);
 }
 
-/* Everything but the sequence number, PSH and checksum. */
+/* Ports, acknowledged number, window, options. */
 static bool sectun_merge_same_tcp(const struct tcphdr *a, const struct tcphdr *b)
 {
-	return a->source == b->source && a->dest == b->dest && a->ack_seq == b->ack_seq &&
-	       a->window == b->window && a->doff == b->doff &&
-	       !memcmp(a + 1, b + 1, a->doff * 4 - sizeof(*a));
+	const unsigned int words = a->doff;
+	unsigned int i;
+
+	if (((const u32 *)a)[0] != ((const u32 *)b)[0] || a->ack_seq != b->ack_seq ||
+	    a->window != b->window || words != b->doff)
+		return false;
+	for (i = sizeof(*a) / 4; i < words; i++)
+		if (((const u32 *)a)[i] != ((const u32 *)b)[i])
+			return false;
+	return true;
 }
 
 static void sectun_merge_reckon(struct sectun_merge *merge, const struct tcphdr *th,

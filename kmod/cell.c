@@ -20,7 +20,9 @@ static int sectun_cell_poll(struct napi_struct *napi, int budget)
 	int done;
 
 	for (done = 0; done < budget; done++) {
+		spin_lock(&cell->queue.lock);
 		skb = __skb_dequeue(&cell->queue);
+		spin_unlock(&cell->queue.lock);
 		if (!skb) {
 			napi_complete_done(napi, done);
 			break;
@@ -52,7 +54,7 @@ struct sectun_cells *sectun_cells_alloc(struct net_device *dev)
 	}
 	for_each_possible_cpu(cpu) {
 		cell = per_cpu_ptr(cells->cell, cpu);
-		__skb_queue_head_init(&cell->queue);
+		skb_queue_head_init(&cell->queue);
 		/* nobody waits for a device that has no hardware */
 		set_bit(NAPI_STATE_NO_BUSY_POLL, &cell->napi.state);
 		netif_napi_add(dev, &cell->napi, sectun_cell_poll);
@@ -100,13 +102,16 @@ void sectun_cells_free(struct sectun_cells *cells)
 bool sectun_cell_queue(struct sectun_cells *cells, struct sk_buff *skb)
 {
 	struct sectun_cell *cell = this_cpu_ptr(cells->cell);
+	unsigned int before;
 
-	if (unlikely(skb_queue_len(&cell->queue) >= SECTUN_CELL_QUEUE_MAX))
-		return false;
-	__skb_queue_tail(&cell->queue, skb);
-	if (skb_queue_len(&cell->queue) == 1)
+	spin_lock(&cell->queue.lock);
+	before = skb_queue_len(&cell->queue);
+	if (likely(before < SECTUN_CELL_QUEUE_MAX))
+		__skb_queue_tail(&cell->queue, skb);
+	spin_unlock(&cell->queue.lock);
+	if (!before)
 		napi_schedule(&cell->napi);
-	return true;
+	return likely(before < SECTUN_CELL_QUEUE_MAX);
 }
 
 /**

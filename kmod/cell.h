@@ -8,7 +8,7 @@
 
 /**
  * struct sectun_cell - where one CPU hands the packets that a device has received to GRO
- * @queue: packets that wait for @napi; this CPU's, bottom halves off
+ * @queue: packets that wait for @napi, which a thread on another CPU may serve (threaded NAPI)
  * @napi: whoever has its SCHED bit may give packets to its GRO: the poll function, or who has begun
  *	a burst
  */
@@ -20,7 +20,7 @@ struct sectun_cell {
 /**
  * struct sectun_cells - the cells of a device
  * @cell: one for each CPU
- * @rcu: netpoll may still walk over those of a device that is gone
+ * @rcu: somebody may still walk over the NAPIs of a device that is gone
  */
 struct sectun_cells {
 	struct sectun_cell __percpu *cell;

@@ -144,7 +144,8 @@ static void sectun_device_setup(struct net_device *dev)
 	dev->header_ops = &ip_tunnel_header_ops;
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
-	dev->priv_flags |= IFF_NO_QUEUE;
+	/* a NAPI that netpoll has in its hands could not end a burst (cell.c) */
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL;
 	netif_keep_dst(dev); /* to tell a local sender what fits */
 	sectun_compat_set_lltx(dev);
 	dev->features |= features;

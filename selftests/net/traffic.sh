@@ -78,6 +78,15 @@ tap_is "$(flow send 10.2.0.2 $port $size)" "1 flows, $size octets, intact" 'mss 
 sectun -n gw_a tunnel set t dev sec0 mss auto
 tap_is "$(flow fetch 10.2.0.2 $port 200000 8)" '8 flows, 1600000 octets, intact' 'eight flows at a time'
 
+# veth has GRO look at what comes only where its sender would not segment it.
+renew
+pair_tunnel 4
+for ns in gw_a gw_b; do
+	on "$ns" ethtool -K wan tso off gro on >/dev/null
+	ip netns exec "$ns" sh -c 'echo 1 >/sys/class/net/sec0/threaded'
+done
+carries 'GRO before and behind, in threads'
+
 on host_b iperf3 -s -D -I "$net_work/iperf.pid"
 listening() {
 	on host_b ss -Hltn | grep -q :5201

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Packets that arrive together: the stack hands over one packet that has the others on its
- * frag_list (SKB_GSO_FRAGLIST). Such lists are made by a sender on the same machine (batch.c) and
+ * frag_list (SKB_GSO_FRAGLIST). Such lists are made by a sender on the same machine (gather.c) and
  * by GRO (offload.c). They are one flow, but each is judged by what it says itself.
  */
 #ifndef _SECTUN_BURST_H

@@ -411,7 +411,7 @@ static enum sectun_reason sectun_input_copy(struct sectun_sa *sa, struct sk_buff
 	skb_copy_from_linear_data_offset(skb, SECTUN_ESP_HEADER_LEN, to->data + aad_len,
 					 alg->iv_len);
 	sectun_op_sg_one(op->to_sg, to->data, to->len + SECTUN_ESP_ROOM);
-	sg_init_table(op->from_sg, sectun_op_sg_max(skb, 0));
+	sg_init_table(op->from_sg, sectun_op_sg_max(skb));
 	sg_set_buf(op->from_sg, to->data, aad_len + alg->iv_len);
 	n = skb_to_sgvec(skb, op->from_sg + 1, header_len, skb->len - header_len);
 	if (unlikely(n < 0)) {

@@ -192,6 +192,18 @@ void sectun_offload_put(void)
 }
 
 /**
+ * sectun_offload_has - have we the stack's place for offloads of ESP?
+ * @family: AF_INET or AF_INET6, of the packets
+ *
+ * Context: any, on behalf of a device.
+ * Return: true if so; then it stays ours as long as there is the device.
+ */
+bool sectun_offload_has(u8 family)
+{
+	return READ_ONCE(*(family == AF_INET ? &sectun_offload_has4 : &sectun_offload_has6));
+}
+
+/**
  * sectun_offload_udp_receive - GRO for ESP in UDP
  * @sk: a socket of ours
  * @head: packets that GRO holds

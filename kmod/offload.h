@@ -10,6 +10,7 @@ struct sock;
 
 void sectun_offload_get(void);
 void sectun_offload_put(void);
+bool sectun_offload_has(u8 family);
 
 struct sk_buff *sectun_offload_udp_receive(struct sock *sk, struct list_head *head,
 					   struct sk_buff *skb);

@@ -152,15 +152,18 @@ static void sectun_op_prepare(struct sectun_op *op, unsigned int cryptlen)
  * @cryptlen: octets of IV and plaintext
  *
  * Context: bottom halves off, RCU.
+ * Return: true where it completed at once, and op->done() has been called.
  */
-void sectun_op_encrypt(struct sectun_op *op, unsigned int cryptlen)
+bool sectun_op_encrypt(struct sectun_op *op, unsigned int cryptlen)
 {
 	int err;
 
 	sectun_op_prepare(op, cryptlen);
 	err = crypto_aead_encrypt(&op->req);
-	if (likely(err != -EINPROGRESS))
-		op->done(op, err);
+	if (unlikely(err == -EINPROGRESS))
+		return false;
+	op->done(op, err);
+	return true;
 }
 
 /**

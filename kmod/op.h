@@ -6,19 +6,15 @@
 #include <linux/scatterlist.h>
 #include <linux/skbuff.h>
 #include "esp.h"
-#include "padding.h"
 #include "sa.h"
 
-/* Octets of the longest ESP trailer: padding to a 16-octet block, pad length, next header. */
-#define SECTUN_OP_TRAILER_MAX (16 + SECTUN_ESP_TRAILER_LEN)
-/* Zero pages that the longest TFC padding takes. */
-#define SECTUN_OP_TFC_PAGES DIV_ROUND_UP(U16_MAX, PAGE_SIZE)
-/* The header, the linear part of a packet, its frags, TFC padding, the trailer. */
-#define SECTUN_OP_SG_MAX (1 + 1 + MAX_SKB_FRAGS + SECTUN_OP_TFC_PAGES + 1)
+/* The header, the linear part of a packet, its frags. */
+#define SECTUN_OP_SG_MAX (1 + 1 + MAX_SKB_FRAGS)
 /* AH: the packet, the high half of its sequence number, the ICV. */
 #define SECTUN_OP_TO_SG_MAX 3
 
 struct sectun_burst;
+struct sectun_gather;
 struct sectun_op;
 
 /**
@@ -47,12 +43,12 @@ typedef void (*sectun_op_done_t)(struct sectun_op *op, int err);
  * @clear_len: inbound: transport mode: octets of the outer header, which comes back; else 0
  * @protocol_at: inbound: with @clear_len, where in it the protocol is named
  * @burst: inbound: the packets that this one came with, or NULL; not to be touched if @late
+ * @gather: outbound: where the packet is gathered, or NULL; not to be touched if @late
  * @outer_tos: inbound: DSCP and ECN of the outer header
  * @outer_family: inbound: AF_INET or AF_INET6
  * @source: inbound: outer source address
  * @source_port: inbound: UDP source port, or 0 without UDP
- * @trailer: outbound: padding, pad length, next header
- * @from_sg: ESP: describes @from with header and trailer
+ * @from_sg: describes @from with header
  * @to_sg: describes @to, and with @in_place what is read
  * @room: octets of the whole allocation
  * @req: the request, with the transform's context behind it
@@ -74,10 +70,12 @@ struct sectun_op {
 	bool udp;
 	unsigned int aad_len;
 	unsigned int inner_len;
-	struct sectun_burst *burst;
+	union {
+		struct sectun_burst *burst;
+		struct sectun_gather *gather;
+	};
 	u16 clear_len;
 	u16 protocol_at;
-	u8 trailer[SECTUN_OP_TRAILER_MAX];
 	struct scatterlist from_sg[SECTUN_OP_SG_MAX];
 	struct scatterlist to_sg[SECTUN_OP_TO_SG_MAX];
 	size_t room;
@@ -87,7 +85,7 @@ struct sectun_op {
 struct sectun_op *sectun_op_alloc(struct sectun_sa *sa);
 void sectun_op_retire(struct sectun_op *op);
 void sectun_op_free(struct sectun_op *op);
-void sectun_op_encrypt(struct sectun_op *op, unsigned int cryptlen);
+bool sectun_op_encrypt(struct sectun_op *op, unsigned int cryptlen);
 void sectun_op_decrypt(struct sectun_op *op, unsigned int cryptlen);
 u8 *sectun_op_aad_write(struct sectun_op *op, u8 *esp_header);
 enum sectun_reason sectun_op_reason(const struct sectun_op *op, int err);
@@ -119,13 +117,12 @@ static inline void sectun_op_sg_one(struct scatterlist *sg, const void *data, un
 /**
  * sectun_op_sg_max - scatterlist entries that a packet may take
  * @skb: the packet, without a frag_list
- * @tfc_len: octets of TFC padding
  *
- * Return: at most SECTUN_OP_SG_MAX: header, linear part, frags, TFC padding, trailer.
+ * Return: at most SECTUN_OP_SG_MAX: header, linear part, frags.
  */
-static inline unsigned int sectun_op_sg_max(const struct sk_buff *skb, unsigned int tfc_len)
+static inline unsigned int sectun_op_sg_max(const struct sk_buff *skb)
 {
-	return 1 + 1 + skb_shinfo(skb)->nr_frags + DIV_ROUND_UP(tfc_len, PAGE_SIZE) + 1;
+	return 1 + 1 + skb_shinfo(skb)->nr_frags;
 }
 
 #endif

@@ -3,7 +3,10 @@
  * The way of a packet out, asynchronous from the transform on:
  *
  *	find tunnel -> transmit SA, or hold -> route -> size -> segments
- *	-> sequence numbers of the batch -> build and encrypt each into fresh memory -> out
+ *	-> sequence numbers of the batch -> copy each into fresh memory, encrypt -> out, gathered
+ *
+ * A packet in memory that is nobody else's (packet.h), with room around it, is encrypted where it
+ * is. A TCP or UDP batch is cut by segment.c, any other by the stack.
  *
  * What is built (RFC 4303 section 2), | between what the packet brings and what is made here:
  *
@@ -24,15 +27,18 @@
 #include "device.h"
 #include "dummy.h"
 #include "event.h"
+#include "gather.h"
 #include "header.h"
 #include "hold.h"
 #include "inner.h"
 #include "mss.h"
 #include "op.h"
 #include "output.h"
+#include "packet.h"
 #include "path.h"
 #include "reassembly.h"
 #include "sa.h"
+#include "segment.h"
 #include "stats.h"
 #include "transport.h"
 #include "tunnel.h"
@@ -43,11 +49,14 @@
  * @sa: its transmit SA, held
  * @conf: its configuration
  * @dst: route of the outer packets, held
- * @inner: header of the inner packets, that of the first; its length is not meant beyond
- *	sectun_header_df()
+ * @inner: header of the inner packets, that of the first
+ * @df: from sectun_header_df()
  * @flow_label: of the outer packets
  * @split: where each of the packets is divided
  * @tfc: octets to which shorter payloads are padded
+ * @headroom: octets in front of the ESP or AH header: the outer headers, and what the route's
+ *	device wants
+ * @gather: where finished packets are gathered; NULL where each is sent by itself
  */
 struct sectun_batch {
 	struct sectun_tunnel *tunnel;
@@ -55,9 +64,12 @@ struct sectun_batch {
 	struct sectun_conf *conf;
 	struct dst_entry *dst;
 	struct sectun_inner inner;
+	bool df;
 	__be32 flow_label;
 	struct sectun_split split;
 	unsigned int tfc;
+	unsigned int headroom;
+	struct sectun_gather *gather;
 };
 
 static void sectun_output_drop(struct sectun_tunnel *tunnel, struct sectun_sa *sa,
@@ -96,63 +108,61 @@ int sectun_output_send(struct net *net, struct sk_buff *skb)
 	return ip_local_out(net, NULL, skb);
 }
 
-/* After the transform. */
+/**
+ * sectun_output_pass - sends what is finished, and counts it
+ * @sa: the transmit SA, held
+ * @skb: a packet with headers and route, or a list of such; taken over
+ * @packets: packets in it
+ * @bytes: octets of the inner packets
+ *
+ * Context: bottom halves off, RCU.
+ */
+void sectun_output_pass(struct sectun_sa *sa, struct sk_buff *skb, unsigned int packets,
+			unsigned int bytes)
+{
+	struct sectun_tunnel *tunnel = sa->tunnel;
+	int err;
+
+	WRITE_ONCE(tunnel->last_tx, jiffies);
+	err = sectun_output_send(tunnel->device->net, skb);
+	if (likely(!net_xmit_eval(err))) { /* a macro that looks twice */
+		sectun_count(sa, packets, bytes);
+		return;
+	}
+	for (; packets; packets--)
+		sectun_count_drop(tunnel->device, tunnel, sa, SECTUN_DIR_OUT,
+				  SECTUN_REASON_XMIT_ERROR, NULL);
+}
+
+/* After the transform. What did not complete at once is not waited for by its batch. */
 static void sectun_output_done(struct sectun_op *op, int err)
 {
+	struct sectun_gather *gather = op->late ? NULL : op->gather;
+	const unsigned int inner_len = op->inner_len;
 	struct sectun_sa *sa = op->sa;
-	struct sectun_tunnel *tunnel = sa->tunnel;
 	struct sk_buff *skb = op->to;
+	const bool udp = op->udp;
 	u8 *esp_header;
 
 	op->to = NULL;
 	if (unlikely(err)) {
-		sectun_output_drop(tunnel, sa, sectun_op_reason(op, err), skb);
-		goto out;
+		sectun_output_drop(sa->tunnel, sa, sectun_op_reason(op, err), skb);
+		sectun_op_free(op);
+		return;
 	}
 	if (sa->esn && sa->proto == IPPROTO_ESP) {
 		esp_header = sg_virt(op->to_sg) + sizeof(op->saved);
 		memcpy(esp_header - sizeof(op->saved), op->saved, sizeof(op->saved));
 		memcpy(esp_header, &sa->spi, sizeof(sa->spi));
 	}
-	if (op->udp)
+	sectun_op_retire(op); /* its memory may be needed again on the way */
+	if (udp)
 		sectun_header_checksum(skb);
-
-	WRITE_ONCE(tunnel->last_tx, jiffies);
-	err = sectun_output_send(tunnel->device->net, skb);
-	if (likely(!net_xmit_eval(err))) /* a macro that looks twice */
-		sectun_count(sa, 1, op->inner_len);
+	if (gather)
+		sectun_gather_add(gather, skb, inner_len);
 	else
-		sectun_count_drop(tunnel->device, tunnel, sa, SECTUN_DIR_OUT,
-				  SECTUN_REASON_XMIT_ERROR, op->from);
-out:
-	sectun_op_free(op);
-}
-
-/*
- * Describes what is encrypted: header and IV, the packet from @offset on, TFC padding, trailer.
- */
-static int sectun_output_map(struct sectun_op *op, u8 *aad, unsigned int header_len,
-			     unsigned int offset, unsigned int tfc_len, unsigned int trailer_len)
-{
-	const unsigned int payload_len = op->from->len - offset;
-	struct scatterlist *sg = op->from_sg;
-	int n = 0;
-
-	sg_init_table(sg, sectun_op_sg_max(op->from, tfc_len));
-	sg_set_buf(sg++, aad, header_len);
-	if (likely(payload_len)) /* an entry of no octets would puzzle ciphers */
-		n = skb_to_sgvec_nomark(op->from, sg, offset, payload_len);
-	if (unlikely(n < 0))
-		return n;
-	for (sg += n; tfc_len; sg++) {
-		unsigned int len = min_t(unsigned int, tfc_len, PAGE_SIZE);
-
-		sg_set_page(sg, ZERO_PAGE(0), len, 0);
-		tfc_len -= len;
-	}
-	sg_set_buf(sg, op->trailer, trailer_len);
-	sg_mark_end(sg);
-	return 0;
+		sectun_output_pass(sa, skb, 1, inner_len);
+	sectun_sa_put(sa);
 }
 
 /*
@@ -160,8 +170,7 @@ static int sectun_output_map(struct sectun_op *op, u8 *aad, unsigned int header_
  * may be whom the outer packet comes from, and may have no objection to fragments; or it has made
  * some, which were put together.
  */
-static enum sectun_reason sectun_output_split(struct sectun_batch *batch,
-					      const struct sk_buff *skb)
+static enum sectun_reason sectun_output_split(struct sectun_batch *batch, const struct sk_buff *skb)
 {
 	if (batch->conf->mode == SECTUN_MODE_TRANSPORT) {
 		if (unlikely(!sectun_transport_between(batch->conf, batch->inner.family,
@@ -177,21 +186,6 @@ static enum sectun_reason sectun_output_split(struct sectun_batch *batch,
 	return SECTUN_REASON_NONE;
 }
 
-/* Writes the outer headers of a packet. */
-static void sectun_output_header(const struct sectun_batch *batch, struct sk_buff *to,
-				 const struct sk_buff *from)
-{
-	struct net *net = batch->tunnel->device->net;
-	const struct sectun_conf *conf = batch->conf;
-	bool df = sectun_header_df(conf, &batch->inner);
-	u8 protocol = sectun_header_push_encap(to, conf, batch->sa->proto);
-
-	if (batch->split.clear_len)
-		sectun_transport_push(to, from, conf, net, protocol, &batch->split, df);
-	else
-		sectun_header_push(to, conf, net, protocol, &batch->inner, df, batch->flow_label);
-}
-
 /* TFC padding never makes a packet too large for the path: it would be fragmented, or lost. */
 static unsigned int sectun_output_tfc_len(const struct sectun_batch *batch,
 					  unsigned int payload_len)
@@ -200,88 +194,290 @@ static unsigned int sectun_output_tfc_len(const struct sectun_batch *batch,
 
 	if (likely(payload_len >= tfc))
 		return 0;
-	tfc = min(tfc, sectun_header_inner_mtu(batch->conf, 0, batch->sa->alg,
-					       dst_mtu(batch->dst)));
+	tfc = min(tfc,
+		  sectun_header_inner_mtu(batch->conf, 0, batch->sa->alg, dst_mtu(batch->dst)));
 	return sectun_padding_tfc_len(payload_len, tfc);
 }
 
-/*
- * Makes an operation of a packet, and in it an outer packet with @len octets behind its headers,
- * all but written. NULL: no memory; the packet is still the caller's.
+/**
+ * struct sectun_look - what a packet in the stack is known by, apart from its octets
+ * @hash: of the inner flow
+ * @l4_hash: whether it is of ports, too
+ * @priority: for queueing
  */
-static struct sectun_op *sectun_output_op(const struct sectun_batch *batch, struct sk_buff *skb,
-					  u64 seq, unsigned int len)
-{
-	const struct sectun_conf *conf = batch->conf;
-	const unsigned int headroom = LL_RESERVED_SPACE(batch->dst->dev) + batch->dst->header_len +
-				      sectun_header_outer_len(conf, batch->split.clear_len);
-	struct sectun_op *op;
-	struct sk_buff *to;
+struct sectun_look {
+	u32 hash;
+	bool l4_hash;
+	u32 priority;
+};
 
-	to = alloc_skb(headroom + len, GFP_ATOMIC);
-	if (unlikely(!to))
+static struct sectun_look sectun_output_look(const struct sk_buff *skb)
+{
+	return (struct sectun_look){ skb->hash, skb->l4_hash, skb->priority };
+}
+
+/*
+ * Writes the outer headers of a packet that begins with the ESP or AH header, and makes it ready
+ * for the stack. Transport mode takes the header from @from.
+ */
+static void sectun_output_dress(const struct sectun_batch *batch, struct sk_buff *to,
+				const struct sk_buff *from, struct sectun_look look)
+{
+	struct net *net = batch->tunnel->device->net;
+	const struct sectun_conf *conf = batch->conf;
+	u8 protocol = sectun_header_push_encap(to, conf, batch->sa->proto);
+
+	if (batch->split.clear_len)
+		sectun_transport_push(to, from, conf, net, protocol, &batch->split, batch->df);
+	else
+		sectun_header_push(to, conf, net, protocol, &batch->inner, batch->df,
+				   batch->flow_label);
+	skb_dst_set(to, dst_clone(batch->dst));
+	__skb_set_hash(to, look.hash, false, look.l4_hash);
+	to->mark = conf->mark;
+	to->priority = look.priority;
+}
+
+/*
+ * The socket that waits until its packet is sent waits for the outer packet, too, and so can not
+ * run over a slow device: what it was charged with goes over to what is made of it. Only where all
+ * that the destructor looks at is the packet's size and socket.
+ */
+static bool sectun_output_is_charged(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	return unlikely(sk) && sk_fullsock(sk) &&
+	       (sk->sk_family == AF_INET || sk->sk_family == AF_INET6) &&
+	       (skb->destructor == sock_wfree || sk_is_tcp(sk));
+}
+
+static void sectun_output_charge(struct sk_buff *to, struct sk_buff *from)
+{
+	if (!sectun_output_is_charged(from))
+		return;
+	swap(to->truesize, from->truesize);
+	swap(to->destructor, from->destructor);
+	swap(to->sk, from->sk);
+}
+
+/* As new, but for the octets and what a socket was charged with. */
+static void sectun_output_reset(struct sk_buff *skb)
+{
+	void (*destructor)(struct sk_buff *skb) = skb->destructor;
+	struct sock *sk = skb->sk;
+
+	if (!sectun_output_is_charged(skb)) {
+		sectun_packet_reset(skb);
+		return;
+	}
+	skb->destructor = NULL;
+	skb->sk = NULL;
+	sectun_packet_reset(skb);
+	skb->destructor = destructor;
+	skb->sk = sk;
+}
+
+/* An operation that holds the SA. NULL: no memory. */
+static struct sectun_op *sectun_output_op(const struct sectun_batch *batch, struct sk_buff *to,
+					  u64 seq, unsigned int inner_len)
+{
+	struct sectun_op *op = sectun_op_alloc(batch->sa);
+
+	if (unlikely(!op))
 		return NULL;
 	percpu_ref_get(&batch->sa->inflight);
-	op = sectun_op_alloc(batch->sa);
-	if (unlikely(!op)) {
-		sectun_sa_put(batch->sa);
-		kfree_skb(to);
-		return NULL;
-	}
-
-	skb_reserve(to, headroom);
-	skb_put(to, len);
-	sectun_output_header(batch, to, skb);
-	skb_dst_set(to, dst_clone(batch->dst));
-	skb_copy_hash(to, skb);
-	to->mark = conf->mark;
-	to->priority = skb->priority;
-
-	op->from = skb;
 	op->to = to;
+	op->in_place = true;
 	op->seq = seq;
 	op->done = sectun_output_done;
-	op->udp = conf->encap == SECTUN_ENCAP_UDP;
-	op->inner_len = skb->len;
+	op->gather = batch->gather;
+	op->udp = batch->conf->encap == SECTUN_ENCAP_UDP;
+	op->inner_len = inner_len;
 	return op;
 }
 
-/* Builds and encrypts one packet. */
-static enum sectun_reason sectun_output_esp(const struct sectun_batch *batch, struct sk_buff *skb,
-					    u64 seq)
+/*
+ * A fresh packet of @len octets, to be written, with room for what stands before. A slice of a page
+ * that is used again and again costs less than the general allocator.
+ */
+static struct sk_buff *sectun_output_alloc(const struct sectun_batch *batch, unsigned int len)
+{
+	const unsigned int size = SKB_DATA_ALIGN(batch->headroom + len) +
+				  SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct sk_buff *to;
+	void *data;
+
+	if (likely(size <= PAGE_SIZE)) {
+		data = napi_alloc_frag(size);
+		if (unlikely(!data))
+			return NULL;
+		to = napi_build_skb(data, size);
+		if (unlikely(!to)) {
+			skb_free_frag(data);
+			return NULL;
+		}
+	} else {
+		to = alloc_skb(batch->headroom + len, GFP_ATOMIC);
+		if (unlikely(!to))
+			return NULL;
+	}
+	skb_reserve(to, batch->headroom);
+	skb_put(to, len);
+	return to;
+}
+
+/* The lengths of one ESP packet, RFC 4303 section 2. */
+struct sectun_esp_lens {
+	unsigned int payload; /* without TFC padding */
+	unsigned int tfc;
+	unsigned int plain; /* payload, TFC padding, padding, trailer */
+	unsigned int pad;
+	unsigned int total; /* from the ESP header to the ICV */
+};
+
+static struct sectun_esp_lens sectun_output_lens(const struct sectun_batch *batch,
+						 unsigned int payload_len)
 {
 	const struct sectun_alg *alg = batch->sa->alg;
-	const struct sectun_split *split = &batch->split;
 	const unsigned int block = sectun_padding_block(alg->block_len);
-	const unsigned int payload_len = skb->len - split->clear_len;
-	const unsigned int tfc_len = sectun_output_tfc_len(batch, payload_len);
-	const unsigned int plain_len = sectun_padding_padded_len(payload_len + tfc_len, block);
-	const unsigned int pad_len = sectun_padding_len(payload_len + tfc_len, block);
-	const unsigned int esp_len = SECTUN_ESP_HEADER_LEN + alg->iv_len + plain_len + alg->icv_len;
-	struct sectun_op *op;
-	u8 *aad;
+	struct sectun_esp_lens lens = {
+		.payload = payload_len,
+		.tfc = sectun_output_tfc_len(batch, payload_len),
+	};
 
-	if (unlikely(!sectun_sa_spend(batch->sa, plain_len)))
-		return SECTUN_REASON_EXPIRED;
-	if (unlikely(skb_has_frag_list(skb)) && skb_linearize(skb))
-		return SECTUN_REASON_NO_MEMORY;
-	op = sectun_output_op(batch, skb, seq, esp_len);
-	if (unlikely(!op))
-		return SECTUN_REASON_NO_MEMORY;
-	aad = sectun_op_aad_write(op, skb_tail_pointer(op->to) - esp_len);
-	sectun_padding_write(op->trailer, pad_len, split->next_header);
-	if (unlikely(sectun_output_map(op, aad, op->aad_len + alg->iv_len, split->clear_len,
-				       tfc_len, pad_len + SECTUN_ESP_TRAILER_LEN))) {
-		op->from = NULL;
-		sectun_op_free(op);
-		return SECTUN_REASON_CRYPTO_ERROR;
-	}
-	sg_init_one(op->to_sg, aad, op->aad_len + alg->iv_len + plain_len + alg->icv_len);
-	sectun_op_encrypt(op, alg->iv_len + plain_len);
+	lens.plain = sectun_padding_padded_len(payload_len + lens.tfc, block);
+	lens.pad = sectun_padding_len(payload_len + lens.tfc, block);
+	lens.total = SECTUN_ESP_HEADER_LEN + alg->iv_len + lens.plain + alg->icv_len;
+	return lens;
+}
+
+/* Writes what surrounds the payload, and encrypts. @esp_header is in op->to. */
+static void sectun_output_seal(const struct sectun_batch *batch, struct sectun_op *op,
+			       u8 *esp_header, const struct sectun_esp_lens *lens)
+{
+	const struct sectun_alg *alg = batch->sa->alg;
+	u8 *payload = esp_header + SECTUN_ESP_HEADER_LEN + alg->iv_len;
+	u8 *aad = sectun_op_aad_write(op, esp_header);
+
+	if (unlikely(lens->tfc))
+		memset(payload + lens->payload, 0, lens->tfc);
+	sectun_padding_write(payload + lens->payload + lens->tfc, lens->pad,
+			     batch->split.next_header);
+	sectun_op_sg_one(op->to_sg, aad, op->aad_len + alg->iv_len + lens->plain + alg->icv_len);
+	if (unlikely(!sectun_op_encrypt(op, alg->iv_len + lens->plain)) && batch->gather)
+		sectun_gather_send(batch->gather); /* what comes later must not wait before it */
+}
+
+/*
+ * Copies a payload, and completes its checksum on the way where that was left to the device. The
+ * octets are looked at once.
+ */
+static enum sectun_reason sectun_output_copy(struct sk_buff *skb, unsigned int offset, u8 *to)
+{
+	const unsigned int len = skb->len - offset;
+	unsigned int start, at;
+	__wsum sum;
+
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return skb_copy_bits(skb, offset, to, len) ? SECTUN_REASON_INNER_MALFORMED :
+							     SECTUN_REASON_NONE;
+	if (unlikely(skb_checksum_start_offset(skb) < (int)offset))
+		return SECTUN_REASON_INNER_MALFORMED;
+	start = skb_checksum_start_offset(skb) - offset;
+	at = start + skb->csum_offset;
+	if (unlikely(at + sizeof(__sum16) > len || skb_copy_bits(skb, offset, to, start)))
+		return SECTUN_REASON_INNER_MALFORMED;
+	sum = skb_copy_and_csum_bits(skb, offset + start, to + start, len - start);
+	*(__sum16 *)(to + at) = csum_fold(sum) ?: CSUM_MANGLED_0;
 	return SECTUN_REASON_NONE;
 }
 
-/* Builds and authenticates one packet. */
+/* Builds and encrypts a packet in fresh memory. */
+static enum sectun_reason sectun_output_fresh(const struct sectun_batch *batch, struct sk_buff *skb,
+					      u64 seq, const struct sectun_esp_lens *lens)
+{
+	const unsigned int at = SECTUN_ESP_HEADER_LEN + batch->sa->alg->iv_len;
+	enum sectun_reason reason = SECTUN_REASON_NO_MEMORY;
+	struct sectun_op *op;
+	struct sk_buff *to;
+	u8 *esp_header;
+
+	to = sectun_output_alloc(batch, lens->total);
+	if (unlikely(!to))
+		return reason;
+	esp_header = to->data;
+	op = sectun_output_op(batch, to, seq, skb->len);
+	if (unlikely(!op))
+		goto err_to;
+	reason = sectun_output_copy(skb, batch->split.clear_len, esp_header + at);
+	if (unlikely(reason))
+		goto err_op;
+	sectun_output_dress(batch, to, skb, sectun_output_look(skb));
+	sectun_output_charge(to, skb);
+	consume_skb(skb);
+	sectun_output_seal(batch, op, esp_header, lens);
+	return SECTUN_REASON_NONE;
+
+err_op:
+	op->to = NULL;
+	sectun_op_free(op);
+err_to:
+	kfree_skb(to);
+	return reason;
+}
+
+/*
+ * May a packet be encrypted where it is? In tunnel mode, in memory that is all ours, with room
+ * around it.
+ */
+static bool sectun_output_may_reuse(const struct sectun_batch *batch, const struct sk_buff *skb,
+				    const struct sectun_esp_lens *lens)
+{
+	const unsigned int before = SECTUN_ESP_HEADER_LEN + batch->sa->alg->iv_len;
+
+	return sectun_packet_is_ours(skb) && !batch->split.clear_len &&
+	       skb_headroom(skb) >= batch->headroom + before &&
+	       skb_tailroom(skb) >= lens->total - before - lens->payload;
+}
+
+/* Encrypts a packet where it is. */
+static enum sectun_reason sectun_output_reuse(const struct sectun_batch *batch, struct sk_buff *skb,
+					      u64 seq, const struct sectun_esp_lens *lens)
+{
+	const unsigned int before = SECTUN_ESP_HEADER_LEN + batch->sa->alg->iv_len;
+	const struct sectun_look look = sectun_output_look(skb);
+	struct sectun_op *op;
+	u8 *esp_header;
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL && unlikely(skb_checksum_help(skb)))
+		return SECTUN_REASON_INNER_MALFORMED;
+	op = sectun_output_op(batch, skb, seq, skb->len);
+	if (unlikely(!op))
+		return SECTUN_REASON_NO_MEMORY;
+	sectun_output_reset(skb);
+	esp_header = skb_push(skb, before);
+	skb_put(skb, lens->total - before - lens->payload);
+	sectun_output_dress(batch, skb, NULL, look);
+	sectun_output_seal(batch, op, esp_header, lens);
+	return SECTUN_REASON_NONE;
+}
+
+/* Builds and encrypts one packet; it is taken over where that succeeds. */
+static enum sectun_reason sectun_output_esp(const struct sectun_batch *batch, struct sk_buff *skb,
+					    u64 seq)
+{
+	const struct sectun_esp_lens lens =
+		sectun_output_lens(batch, skb->len - batch->split.clear_len);
+
+	if (unlikely(!sectun_sa_spend(batch->sa, lens.plain)))
+		return SECTUN_REASON_EXPIRED;
+	return sectun_output_may_reuse(batch, skb, &lens) ?
+		       sectun_output_reuse(batch, skb, seq, &lens) :
+		       sectun_output_fresh(batch, skb, seq, &lens);
+}
+
+/* Builds and authenticates one packet; it is taken over where that succeeds. */
 static enum sectun_reason sectun_output_ah(const struct sectun_batch *batch, struct sk_buff *skb,
 					   u64 seq)
 {
@@ -289,55 +485,112 @@ static enum sectun_reason sectun_output_ah(const struct sectun_batch *batch, str
 	const unsigned int payload_len = skb->len - split->clear_len;
 	const unsigned int ah_len = sectun_ah_len(batch->sa->alg, batch->conf->family);
 	const unsigned int outer_len = sectun_header_outer_len(batch->conf, split->clear_len);
+	enum sectun_reason reason = SECTUN_REASON_NO_MEMORY;
 	struct sectun_op *op;
+	struct sk_buff *to;
 
 	if (unlikely(!sectun_sa_spend(batch->sa, outer_len + ah_len + payload_len)))
 		return SECTUN_REASON_EXPIRED;
-	op = sectun_output_op(batch, skb, seq, ah_len + payload_len);
+	to = sectun_output_alloc(batch, ah_len + payload_len);
+	if (unlikely(!to))
+		return reason;
+	op = sectun_output_op(batch, to, seq, skb->len);
 	if (unlikely(!op))
-		return SECTUN_REASON_NO_MEMORY;
-	if (unlikely(skb_copy_bits(skb, split->clear_len, skb_tail_pointer(op->to) - payload_len,
-				   payload_len))) {
-		op->from = NULL;
-		sectun_op_free(op);
-		return SECTUN_REASON_INNER_MALFORMED;
-	}
+		goto err_to;
+	reason = sectun_output_copy(skb, split->clear_len, to->data + ah_len);
+	if (unlikely(reason))
+		goto err_op;
+	sectun_output_dress(batch, to, skb, sectun_output_look(skb));
+	sectun_output_charge(to, skb);
+	consume_skb(skb);
 	sectun_ah_seal(op, split->next_header);
 	return SECTUN_REASON_NONE;
+
+err_op:
+	op->to = NULL;
+	sectun_op_free(op);
+err_to:
+	kfree_skb(to);
+	return reason;
 }
 
 /* Protects and sends one packet. */
 static void sectun_output_one(const struct sectun_batch *batch, struct sk_buff *skb, u64 seq)
 {
-	enum sectun_reason reason = SECTUN_REASON_NO_MEMORY;
+	enum sectun_reason reason;
 
-	if (skb->ip_summed != CHECKSUM_PARTIAL || !skb_checksum_help(skb))
-		reason = batch->sa->proto == IPPROTO_AH ? sectun_output_ah(batch, skb, seq) :
-							  sectun_output_esp(batch, skb, seq);
+	reason = batch->sa->proto == IPPROTO_AH ? sectun_output_ah(batch, skb, seq) :
+						  sectun_output_esp(batch, skb, seq);
 	if (unlikely(reason))
 		sectun_output_drop(batch->tunnel, batch->sa, reason, skb);
 }
 
-/* Segments a batch, if it is one. On failure the packet is untouched. */
+/* Builds and encrypts a segment of a batch. */
+static enum sectun_reason sectun_output_cut(const struct sectun_batch *batch,
+					    const struct sectun_cut *cut, struct sk_buff *skb,
+					    unsigned int i, u64 seq)
+{
+	const unsigned int at = SECTUN_ESP_HEADER_LEN + batch->sa->alg->iv_len;
+	const unsigned int len = sectun_segment_len(cut, i);
+	const struct sectun_esp_lens lens = sectun_output_lens(batch, len);
+	struct sectun_op *op;
+	struct sk_buff *to;
+	u8 *esp_header;
+
+	if (unlikely(!sectun_sa_spend(batch->sa, lens.plain)))
+		return SECTUN_REASON_EXPIRED;
+	to = sectun_output_alloc(batch, lens.total);
+	if (unlikely(!to))
+		return SECTUN_REASON_NO_MEMORY;
+	op = sectun_output_op(batch, to, seq, len);
+	if (unlikely(!op)) {
+		kfree_skb(to);
+		return SECTUN_REASON_NO_MEMORY;
+	}
+	esp_header = to->data;
+	sectun_segment_write(cut, i, esp_header + at);
+	sectun_output_dress(batch, to, NULL, sectun_output_look(skb));
+	if (i + 1 == cut->count)
+		sectun_output_charge(to, skb);
+	sectun_output_seal(batch, op, esp_header, &lens);
+	return SECTUN_REASON_NONE;
+}
+
+/* A batch that is cut here. */
+static void sectun_output_cuts(struct sectun_batch *batch, const struct sectun_cut *cut,
+			       struct sk_buff *skb)
+{
+	enum sectun_reason reason;
+	unsigned int i, granted;
+	u64 seq = 0;
+
+	granted = sectun_sa_seq_reserve(batch->sa, cut->count, &seq);
+	for (i = 0; i < cut->count; i++) {
+		reason = likely(i < granted) ? sectun_output_cut(batch, cut, skb, i, seq + i) :
+					       sectun_lifetime_reason(batch->sa);
+		if (unlikely(reason))
+			sectun_count_drop(batch->tunnel->device, batch->tunnel, batch->sa,
+					  SECTUN_DIR_OUT, reason, skb);
+	}
+	consume_skb(skb);
+}
+
+/* A batch that the stack cuts. On failure the packet is untouched. */
 static struct sk_buff *sectun_output_segment(struct sk_buff *skb, unsigned int *n)
 {
 	struct sk_buff *segments, *segment;
 
-	*n = 1;
-	if (!skb_is_gso(skb)) {
-		skb_mark_not_on_list(skb);
-		return skb;
-	}
 	segments = skb_gso_segment(skb, NETIF_F_SG);
 	if (IS_ERR_OR_NULL(segments))
 		return NULL;
 	consume_skb(skb);
+	*n = 1;
 	for (segment = segments->next; segment; segment = segment->next)
 		++*n;
 	return segments;
 }
 
-static void sectun_output_batch(struct sectun_batch *batch, struct sk_buff *skb)
+static void sectun_output_segments(struct sectun_batch *batch, struct sk_buff *skb)
 {
 	struct sk_buff *segments, *next;
 	unsigned int n, granted;
@@ -361,11 +614,47 @@ static void sectun_output_batch(struct sectun_batch *batch, struct sk_buff *skb)
 	}
 }
 
-/* Of a GSO batch, what counts for IPv6's least MTU is the length of its segments, not its own. */
+static void sectun_output_single(struct sectun_batch *batch, struct sk_buff *skb)
+{
+	u64 seq;
+
+	skb_mark_not_on_list(skb);
+	if (likely(sectun_sa_seq_reserve(batch->sa, 1, &seq)))
+		sectun_output_one(batch, skb, seq);
+	else
+		sectun_output_drop(batch->tunnel, batch->sa, sectun_lifetime_reason(batch->sa),
+				   skb);
+}
+
+static void sectun_output_batch(struct sectun_batch *batch, struct sk_buff *skb)
+{
+	struct sectun_gather gather = { .sa = batch->sa };
+	struct sectun_cut cut;
+
+	if (sectun_gather_may(batch->sa, batch->conf, batch->df))
+		batch->gather = &gather;
+	if (batch->sa->proto == IPPROTO_ESP && batch->conf->mode == SECTUN_MODE_TUNNEL &&
+	    sectun_segment_plan(&cut, skb, &batch->inner))
+		sectun_output_cuts(batch, &cut, skb);
+	else
+		sectun_output_segments(batch, skb);
+	sectun_gather_send(&gather);
+	batch->gather = NULL;
+}
+
+/*
+ * What follows from the route and the packet. Of a GSO batch, what counts for IPv6's least MTU is
+ * the length of its segments, not its own.
+ */
 static void sectun_output_measure(struct sectun_batch *batch, const struct sk_buff *skb)
 {
+	struct sectun_inner inner = batch->inner;
+
 	if (skb_is_gso(skb) && skb_gso_validate_network_len(skb, SECTUN_IPV6_MIN_MTU))
-		batch->inner.len = min_t(unsigned int, batch->inner.len, SECTUN_IPV6_MIN_MTU);
+		inner.len = min_t(unsigned int, inner.len, SECTUN_IPV6_MIN_MTU);
+	batch->df = sectun_header_df(batch->conf, &inner);
+	batch->headroom = LL_RESERVED_SPACE(batch->dst->dev) + batch->dst->header_len +
+			  sectun_header_outer_len(batch->conf, batch->split.clear_len);
 }
 
 /*
@@ -374,10 +663,8 @@ static void sectun_output_measure(struct sectun_batch *batch, const struct sk_bu
  */
 static unsigned int sectun_output_limit(const struct sectun_batch *batch)
 {
-	bool df = sectun_header_df(batch->conf, &batch->inner);
-
 	return sectun_header_inner_mtu(batch->conf, batch->split.clear_len, batch->sa->alg,
-				       df ? dst_mtu(batch->dst) : IP_MAX_MTU);
+				       batch->df ? dst_mtu(batch->dst) : IP_MAX_MTU);
 }
 
 static bool sectun_output_fits(const struct sk_buff *skb, unsigned int limit)
@@ -419,7 +706,10 @@ static void sectun_output_packet(struct sectun_tunnel *tunnel, struct sk_buff *s
 	}
 	sectun_mss_clamp(tunnel, batch.conf, skb, inner);
 	batch.flow_label = sectun_header_flow_label(batch.conf, skb, inner);
-	sectun_output_batch(&batch, skb);
+	if (skb_is_gso(skb))
+		sectun_output_batch(&batch, skb);
+	else
+		sectun_output_single(&batch, skb);
 out_dst:
 	dst_release(batch.dst);
 out_sa:
@@ -478,6 +768,7 @@ void sectun_output_dummy(struct sectun_tunnel *tunnel)
 	skb = alloc_skb(0, GFP_ATOMIC);
 	if (!skb)
 		goto out_dst;
+	sectun_output_measure(&batch, skb);
 	skb_set_hash(skb, get_random_u32(), PKT_HASH_TYPE_L4);
 	batch.flow_label = sectun_header_flow_label(batch.conf, skb, &batch.inner);
 	if (sectun_sa_seq_reserve(batch.sa, 1, &seq))

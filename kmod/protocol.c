@@ -11,6 +11,7 @@
 #include <net/ndisc.h>
 #include <net/route.h>
 #include <net/xfrm.h>
+#include "burst.h"
 #include "input.h"
 #include "net.h"
 #include "path.h"
@@ -29,9 +30,32 @@ static int sectun_protocol_not_ours(struct sk_buff *skb, int err)
 	return 1;
 }
 
+/*
+ * A list of ESP packets (burst.h) for somebody else on this machine, who takes them one by one.
+ *
+ * Return: 0, the packet being taken over; -EINVAL where it is no list.
+ */
+static int sectun_protocol_cut(struct sk_buff *skb, u8 family,
+			       int (*receive)(struct sk_buff *skb, int nexthdr, __be32 spi,
+					      int encap_type))
+{
+	struct sk_buff *next;
+	unsigned int lost;
+
+	if (!sectun_burst_is(skb, family, false))
+		return -EINVAL;
+	skb = sectun_burst_split(skb, family, false, &lost);
+	skb_list_walk_safe(skb, skb, next) {
+		skb_mark_not_on_list(skb);
+		receive(skb, IPPROTO_ESP, 0, 0);
+	}
+	return 0;
+}
+
 static int sectun_protocol_esp4(struct sk_buff *skb)
 {
-	return sectun_input(skb, AF_INET, IPPROTO_ESP, false);
+	return sectun_input(skb, AF_INET, IPPROTO_ESP, false) ?
+		       sectun_protocol_cut(skb, AF_INET, xfrm4_rcv_encap) : 0;
 }
 
 static int sectun_protocol_ah4(struct sk_buff *skb)
@@ -39,10 +63,12 @@ static int sectun_protocol_ah4(struct sk_buff *skb)
 	return sectun_input(skb, AF_INET, IPPROTO_AH, false);
 }
 
-/* ESP in UDP, from whichever socket has UDP_ENCAP_ESPINUDP set. */
+/* ESP in UDP, from whichever socket has UDP_ENCAP_ESPINUDP set; or of a list that was cut. */
 static int sectun_protocol_encap4(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
 {
-	return nexthdr == IPPROTO_ESP ? sectun_input(skb, AF_INET, IPPROTO_ESP, true) : -EINVAL;
+	if (nexthdr != IPPROTO_ESP)
+		return -EINVAL;
+	return sectun_input(skb, AF_INET, IPPROTO_ESP, encap_type);
 }
 
 /* An ICMP error; data begins with the header of the packet that it quotes. */
@@ -87,7 +113,8 @@ static struct xfrm4_protocol sectun_protocols4[] = {
 #if IS_ENABLED(CONFIG_IPV6)
 static int sectun_protocol_esp6(struct sk_buff *skb)
 {
-	return sectun_input(skb, AF_INET6, IPPROTO_ESP, false);
+	return sectun_input(skb, AF_INET6, IPPROTO_ESP, false) ?
+		       sectun_protocol_cut(skb, AF_INET6, xfrm6_rcv_encap) : 0;
 }
 
 static int sectun_protocol_ah6(struct sk_buff *skb)
@@ -97,7 +124,9 @@ static int sectun_protocol_ah6(struct sk_buff *skb)
 
 static int sectun_protocol_encap6(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
 {
-	return nexthdr == IPPROTO_ESP ? sectun_input(skb, AF_INET6, IPPROTO_ESP, true) : -EINVAL;
+	if (nexthdr != IPPROTO_ESP)
+		return -EINVAL;
+	return sectun_input(skb, AF_INET6, IPPROTO_ESP, encap_type);
 }
 
 static int sectun_protocol_err6(struct sk_buff *skb, u8 proto, u8 type, int offset, __be32 info)

@@ -52,7 +52,7 @@ static bool sectun_merge_checksum(struct sk_buff *skb, unsigned int tcp_at)
 
 /*
  * Is this a segment that can be merged with others? @tcp_at is set to the octets of its IP header.
- * A packet that is in a part of a page is better merged by the stack, which takes that part.
+ * Pages of a driver's pool have rules of their own, which the stack's GRO knows.
  */
 static bool sectun_merge_fits(struct sk_buff *skb, unsigned int *tcp_at)
 {
@@ -60,7 +60,8 @@ static bool sectun_merge_fits(struct sk_buff *skb, unsigned int *tcp_at)
 
 	*tcp_at = skb->protocol == htons(ETH_P_IP) ? sectun_merge_ip4_at(skb) :
 						     sectun_merge_ip6_at(skb);
-	if (!*tcp_at || skb->len < *tcp_at + sizeof(*th) || skb->head_frag || skb_is_nonlinear(skb))
+	if (!*tcp_at || skb->len < *tcp_at + sizeof(*th) || skb->pp_recycle ||
+	    skb_is_nonlinear(skb))
 		return false;
 	th = (const struct tcphdr *)(skb->data + *tcp_at);
 	return th->doff * 4 >= sizeof(*th) && *tcp_at + th->doff * 4 < skb->len &&
@@ -103,6 +104,43 @@ static void sectun_merge_reckon(struct sectun_merge *merge, const struct tcphdr 
 	merge->n++;
 	merge->next_seq = ntohl(th->seq) + text_len;
 	merge->closed = text_len < merge->mss || th->psh;
+}
+
+/* Accounts for @len more octets of text. */
+static void sectun_merge_grow(struct sk_buff *skb, unsigned int len, unsigned int truesize)
+{
+	skb->len += len;
+	skb->data_len += len;
+	skb->truesize += truesize;
+}
+
+/*
+ * Takes the text of a segment over: where it is in a part of a page, that part, else the whole
+ * packet, onto the frag_list.
+ */
+static void sectun_merge_take(struct sectun_merge *merge, struct sk_buff *skb)
+{
+	struct sk_buff *tail = merge->last ?: merge->first;
+	unsigned int truesize = skb->truesize;
+	const unsigned int len = skb->len;
+	struct page *page;
+
+	if (skb->head_frag && skb_shinfo(tail)->nr_frags < MAX_SKB_FRAGS) {
+		page = virt_to_head_page(skb->head);
+		skb_fill_page_desc(tail, skb_shinfo(tail)->nr_frags, page,
+				   skb->data - (u8 *)page_address(page), len);
+		truesize -= SKB_DATA_ALIGN(sizeof(struct sk_buff));
+		if (tail != merge->first)
+			sectun_merge_grow(tail, len, truesize);
+		kfree_skb_partial(skb, true);
+	} else {
+		if (merge->last)
+			merge->last->next = skb;
+		else
+			skb_shinfo(merge->first)->frag_list = skb;
+		merge->last = skb;
+	}
+	sectun_merge_grow(merge->first, len, truesize);
 }
 
 /**
@@ -164,14 +202,7 @@ bool sectun_merge_append(struct sectun_merge *merge, struct sk_buff *skb)
 	first_th->psh |= th->psh;
 	__skb_pull(skb, merge->header_len);
 	sectun_merge_reckon(merge, th, skb->len);
-	if (merge->last)
-		merge->last->next = skb;
-	else
-		skb_shinfo(first)->frag_list = skb;
-	merge->last = skb;
-	first->len += skb->len;
-	first->data_len += skb->len;
-	first->truesize += skb->truesize;
+	sectun_merge_take(merge, skb);
 	return true;
 }
 

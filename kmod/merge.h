@@ -6,8 +6,8 @@
 
 /**
  * struct sectun_merge - segments of one TCP flow on their way to become one packet
- * @first: the first one, the others on its frag_list; or NULL
- * @last: the last of those on its frag_list
+ * @first: the first one, which has the text of the others; or NULL
+ * @last: the last packet on its frag_list; or NULL
  * @n: how many there are
  * @tcp_at: octets of the IP header
  * @header_len: octets of IP and TCP header

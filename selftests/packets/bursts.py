@@ -85,11 +85,17 @@ def whole(gateway, kind):
     same([name for name in rose if not name[1].startswith("rx-")], [], "what else was counted")
 
 
-def captured(gateway, kind):
-    """Somebody captures the list: nothing is changed where it is."""
+def listen():
+    """A packet socket that keeps clones of what arrives."""
     with in_netns("gw"):
         capture = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(wire.ETH_P_ALL))
         capture.bind(("wan", wire.ETH_P_ALL))
+    return capture
+
+
+def captured(gateway, kind):
+    """Somebody captures the list: nothing is changed where it is."""
+    capture = listen()
     whole(gateway, kind)
     seen = b"".join(take(capture, COUNT, 0.2, lambda packet, kind: None if kind == wire.PACKET_OUTGOING else packet))
     capture.close()
@@ -151,13 +157,13 @@ def segment(number, text, layer=IP, port=1000, flags="A", **fields):
         header = IP(src=wire.FAR[4], dst=wire.NEAR[4], id=number, flags="DF", **fields)
     else:
         header = IPv6(src=wire.FAR[6], dst=wire.NEAR[6], **fields)
-    return raw(header / TCP(sport=port, dport=2000, flags=flags, seq=1 + number * 400, ack=1,
+    return raw(header / TCP(sport=port, dport=2000, flags=flags, seq=1 + number * len(text), ack=1,
                             options=[("Timestamp", (5, 6))]) / Raw(text))
 
 
-def texts(count):
+def texts(count, octets=400):
     """Of the segments of a flow."""
-    return [b"%04d" % number * 100 for number in range(count)]
+    return [b"%04d" % number * (octets // 4) for number in range(count)]
 
 
 def flow(gateway, kind, segments):
@@ -179,11 +185,16 @@ def flow(gateway, kind, segments):
 
 def merged(gateway, kind):
     """Segments of one TCP flow come out as one packet."""
-    for layer in (IP, IPv6):
-        segments = [segment(number, text, layer, flags="A" if number < 39 else "PA")
-                    for number, text in enumerate(texts(40))]
+    for layer, octets, copied in ((IP, 400, False), (IPv6, 400, False), (IP, 1200, False), (IP, 1200, True),
+                                  (IPv6, 1200, True)):
+        # who captures has clones, so what is merged is in other memory
+        capture = listen() if copied else None
+        parts = texts(40, octets)
+        segments = [segment(number, text, layer, flags="A" if number < 39 else "PA") for number, text in enumerate(parts)]
         got = flow(gateway, kind, segments)
-        same(b"".join(text for _, _, text in got), b"".join(texts(40)), "text of the flow")
+        if capture:
+            capture.close()
+        same(b"".join(text for _, _, text in got), b"".join(parts), "text of the flow")
         if not (TAKEN and not kind.get("encap")) and len(got) > 3:
             raise AssertionError(f"40 segments came out as {len(got)}")
         for header, _, text in got:

@@ -68,6 +68,8 @@ def build_path():
         for ns, dev, address in ((left, left_dev, left_address), (right, right_dev, right_address)):
             ip(ns, f"address add {address}/24 dev {dev}")
             ip(ns, f"link set {dev} up")
+            # idle time flies, and a neighbour would have to be asked again in the middle of it all
+            inside(ns, "sysctl", "-qw", f"net.ipv4.neigh.{dev}.base_reachable_time_ms=86400000")
     ip("host_a", "route add default via 10.1.0.1")
     ip("host_b", "route add default via 10.2.0.1")
 

@@ -43,9 +43,6 @@
 #include "transport.h"
 #include "tunnel.h"
 
-/* Octets up to which it costs less to copy and then to sum up than to do both in one go. */
-#define SECTUN_OUTPUT_SHORT 256
-
 /**
  * struct sectun_batch - what the packets of one batch share
  * @tunnel: the tunnel
@@ -374,31 +371,27 @@ static void sectun_output_seal(const struct sectun_batch *batch, struct sectun_o
 }
 
 /*
- * Copies a payload, and completes its checksum on the way where that was left to the device. The
- * octets are looked at once.
+ * Copies a payload, and completes its checksum where that was left to the device: in the copy,
+ * while it is in the cache. To copy and sum up in one go costs more instructions.
  */
 static enum sectun_reason sectun_output_copy(struct sk_buff *skb, unsigned int offset, u8 *to)
 {
 	const unsigned int len = skb->len - offset;
 	unsigned int start, at;
-	__wsum sum;
+	__sum16 sum;
 
+	if (unlikely(skb_copy_bits(skb, offset, to, len)))
+		return SECTUN_REASON_INNER_MALFORMED;
 	if (skb->ip_summed != CHECKSUM_PARTIAL)
-		return skb_copy_bits(skb, offset, to, len) ? SECTUN_REASON_INNER_MALFORMED :
-							     SECTUN_REASON_NONE;
+		return SECTUN_REASON_NONE;
 	if (unlikely(skb_checksum_start_offset(skb) < (int)offset))
 		return SECTUN_REASON_INNER_MALFORMED;
 	start = skb_checksum_start_offset(skb) - offset;
 	at = start + skb->csum_offset;
-	if (unlikely(at + sizeof(__sum16) > len || skb_copy_bits(skb, offset, to, start)))
+	if (unlikely(at + sizeof(sum) > len))
 		return SECTUN_REASON_INNER_MALFORMED;
-	if (len <= SECTUN_OUTPUT_SHORT && !skb_is_nonlinear(skb)) {
-		skb_copy_from_linear_data_offset(skb, offset + start, to + start, len - start);
-		sum = csum_partial(to + start, len - start, 0);
-	} else {
-		sum = skb_copy_and_csum_bits(skb, offset + start, to + start, len - start);
-	}
-	*(__sum16 *)(to + at) = csum_fold(sum) ?: CSUM_MANGLED_0;
+	sum = csum_fold(csum_partial(to + start, len - start, 0)) ?: CSUM_MANGLED_0;
+	memcpy(to + at, &sum, sizeof(sum));
 	return SECTUN_REASON_NONE;
 }
 
@@ -551,13 +544,16 @@ static enum sectun_reason sectun_output_cut(const struct sectun_batch *batch,
 	to = sectun_output_alloc(batch, lens.total);
 	if (unlikely(!to))
 		return SECTUN_REASON_NO_MEMORY;
+	esp_header = to->data;
+	if (unlikely(!sectun_segment_write(cut, i, esp_header + at))) {
+		kfree_skb(to);
+		return SECTUN_REASON_INNER_MALFORMED;
+	}
 	op = sectun_output_op(batch, to, seq, len);
 	if (unlikely(!op)) {
 		kfree_skb(to);
 		return SECTUN_REASON_NO_MEMORY;
 	}
-	esp_header = to->data;
-	sectun_segment_write(cut, i, esp_header + at);
 	sectun_output_dress(batch, to, NULL, sectun_output_look(skb));
 	if (i + 1 == cut->count)
 		sectun_output_charge(to, skb);

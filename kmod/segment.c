@@ -104,10 +104,14 @@ static void sectun_segment_udp(struct udphdr *uh, unsigned int len)
 	uh->check = 0;
 }
 
-/* Writes the IP header of a segment. Return: the transport checksum over addresses and @sum. */
+/*
+ * Writes the IP header of a segment. Return: its transport checksum, made of the copy while that is
+ * in the cache.
+ */
 static __sum16 sectun_segment_ip(const struct sectun_cut *cut, unsigned int i, u8 *to,
-				 unsigned int transport_len, u8 protocol, __wsum sum)
+				 unsigned int transport_len, u8 protocol)
 {
+	const __wsum sum = csum_partial(to + cut->transport_at, transport_len, 0);
 	struct ipv6hdr *ip6h = (struct ipv6hdr *)to;
 	struct iphdr *iph = (struct iphdr *)to;
 
@@ -130,30 +134,31 @@ static __sum16 sectun_segment_ip(const struct sectun_cut *cut, unsigned int i, u
  *
  * As TCP and UDP themselves cut: FIN and PSH are the last one's, CWR is the first one's (RFC 3168
  * section 6.1.2).
+ *
+ * Return: false where the packet cannot be read.
  */
-void sectun_segment_write(const struct sectun_cut *cut, unsigned int i, u8 *to)
+bool sectun_segment_write(const struct sectun_cut *cut, unsigned int i, u8 *to)
 {
 	const unsigned int payload_len = sectun_segment_payload_len(cut, i);
 	const unsigned int transport_header_len = cut->header_len - cut->transport_at;
 	const unsigned int transport_len = transport_header_len + payload_len;
 	u8 *transport = to + cut->transport_at;
-	__wsum sum;
 
 	skb_copy_from_linear_data(cut->skb, to, cut->header_len);
-	sum = skb_copy_and_csum_bits(cut->skb, cut->header_len + i * cut->size,
-				     to + cut->header_len, payload_len);
+	if (unlikely(skb_copy_bits(cut->skb, cut->header_len + i * cut->size, to + cut->header_len,
+				   payload_len)))
+		return false;
 	if (transport_header_len == sizeof(struct udphdr)) {
 		struct udphdr *uh = (struct udphdr *)transport;
 
 		sectun_segment_udp(uh, transport_len);
-		sum = csum_partial(uh, sizeof(*uh), sum);
-		uh->check = sectun_segment_ip(cut, i, to, transport_len, IPPROTO_UDP, sum) ?:
-				    CSUM_MANGLED_0;
+		uh->check = sectun_segment_ip(cut, i, to, transport_len, IPPROTO_UDP) ?:
+			    CSUM_MANGLED_0;
 	} else {
 		struct tcphdr *th = (struct tcphdr *)transport;
 
 		sectun_segment_tcp(cut, i, th);
-		sum = csum_partial(th, transport_header_len, sum);
-		th->check = sectun_segment_ip(cut, i, to, transport_len, IPPROTO_TCP, sum);
+		th->check = sectun_segment_ip(cut, i, to, transport_len, IPPROTO_TCP);
 	}
+	return true;
 }

@@ -32,6 +32,6 @@ struct sectun_cut {
 bool sectun_segment_plan(struct sectun_cut *cut, const struct sk_buff *skb,
 			 const struct sectun_inner *inner);
 unsigned int sectun_segment_len(const struct sectun_cut *cut, unsigned int i);
-void sectun_segment_write(const struct sectun_cut *cut, unsigned int i, u8 *to);
+bool sectun_segment_write(const struct sectun_cut *cut, unsigned int i, u8 *to);
 
 #endif

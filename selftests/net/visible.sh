@@ -62,6 +62,17 @@ END
 )" 'tracepoints tell of drops and SAs, by name'
 tap_is "$(on gw_a ethtool -S sec0 | sed -n 's/ *tx_drop_no-tunnel: //p')" 1 'ethtool counts the drop'
 tap_is "$(ip -n gw_a -s -j link show sec0 | jq '.[].stats64.tx.dropped')" 1 'and so does ip -s link'
+
+# Many at a time.
+ip -n gw_a link add sec1 type sectun
+for ((i = 1; i <= 100; i++)); do
+	printf 'tunnel add t%d dev sec1 local 192.0.2.1 remote 198.51.100.%d remote-ts 10.99.%d.0/24\n' $i $i $i
+	printf 'sa add dev sec1 tunnel t%d dir in proto esp spi %d alg aes128gcm16 key-file %s\n' $i $((0x2000 + i)) "$key"
+done >many
+echo 'tunnel del nosuch dev sec1' >>many
+tap_refused 'a batch does its lines up to the first that fails' 'many:201: tunnel del: .*nosuch' sectun -n gw_a batch many
+tap_is "$(show gw_a '.[] | select(.dev == "sec1") | [(.tunnels | length), ([.tunnels[].sas[]] | length)] | join(" ")')" \
+	'100 100' 'and they stay done'
 rmmod sectun
 
 # The tests inside the module.

@@ -9,6 +9,8 @@
 static void begin_line(struct context *ctx)
 {
 	fputs("sectun: ", ctx->err);
+	if (ctx->batch)
+		fprintf(ctx->err, "%s:%u: ", ctx->batch, ctx->batch_line);
 	if (!ctx->verb)
 		return;
 	fputs(ctx->verb->object, ctx->err);

@@ -49,6 +49,8 @@ enum run_instead {
  * @instead: what an option asks for instead of a verb
  * @verb: what is being done, or NULL
  * @name: the name that stands behind the verb, or NULL
+ * @batch: file that the command line is from, or NULL
+ * @batch_line: which of its lines, from 1
  * @handle: connection to the kernel, or NULL
  */
 struct context {
@@ -64,6 +66,8 @@ struct context {
 	enum run_instead instead;
 	const struct verb *verb;
 	const char *name;
+	const char *batch;
+	unsigned int batch_line;
 	struct sectun *handle;
 };
 

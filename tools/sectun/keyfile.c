@@ -143,6 +143,8 @@ int keyfile_read(struct context *ctx, const char *path, struct key *key)
 
 	keyfile_name(path, name, sizeof(name));
 	key->len = 0;
+	if (ctx->batch && !strcmp(ctx->batch, "-") && !strcmp(path, "-"))
+		return complain(ctx, EXIT_REFUSED, NULL, "%s: the commands are there", name);
 	prctl(PR_SET_DUMPABLE, 0);
 	fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	if (fd < 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 #include "alg.h"
+#include "batch.h"
 #include "complete.h"
 #include "help.h"
 #include "ike.h"
@@ -40,6 +41,8 @@ const struct verb verbs[] = {
 	  "shows the algorithms, and the driver that this kernel has for each" },
 	{ "monitor", NULL, VERB_SHOW, false, POSITIONAL_NONE, NULL, monitor_run,
 	  "shows events as they happen, one a line" },
+	{ "batch", NULL, VERB_ADD, false, POSITIONAL_FILE, NULL, batch_run,
+	  "does what the lines of a file say, up to the first that fails; - is standard input" },
 	{ "up", NULL, VERB_IKE, false, POSITIONAL_PEER, NULL, ike_up_run,
 	  "IKE: brings a peer or a tunnel up, and waits until it is" },
 	{ "down", NULL, VERB_IKE, false, POSITIONAL_PEER, NULL, ike_down_run,
@@ -152,8 +155,14 @@ static bool is_help(char **words)
 	return words[0] && !strcmp(words[0], "help") && !words[1];
 }
 
-/* OBJECT VERB ..., OBJECT ... where the object is the verb, or OBJECT alone. */
-static int object_run(struct context *ctx, char **words)
+/**
+ * object_run - does what a command line says that has no options in front
+ * @ctx: the run
+ * @words: OBJECT VERB ..., OBJECT ... where the object is the verb, or OBJECT alone; up to NULL
+ *
+ * Return: enum exit_code.
+ */
+int object_run(struct context *ctx, char **words)
 {
 	char *object[] = { words[0], NULL, NULL };
 	const struct verb *verb;

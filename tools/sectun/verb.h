@@ -68,6 +68,7 @@ const struct verb *verb_find(const char *object, const char *name);
 bool object_exists(const char *object);
 int object_unknown(struct context *ctx, const char *object);
 int verb_unknown(struct context *ctx, const char *object, const char *name);
+int object_run(struct context *ctx, char **words);
 int command_run(struct context *ctx, char **words);
 
 #endif

@@ -48,6 +48,23 @@ ok $? "a complaint is one line"
 [ $? -eq 1 ] && grep -q 'cannot write' "$work/err"
 ok $? "a full disk is told"
 
+# A batch ends with the line that fails, and tells which.
+batch() {
+	printf '%s\n' "$2" | "$SECTUN" batch - >"$work/out" 2>"$work/err"
+	[ $? -eq "$1" ] && grep -qF -e "$3" "$work/err" && [ "$(wc -l <"$work/err")" -eq 1 ]
+	ok $? "batch: $4"
+}
+batch 2 '# a comment
+
+alg help # and one behind a command
+tunnel add hq ttl 300
+foo' "sectun: -:4: tunnel add: word '300': ttl takes copy or 1 to 255" 'the line that fails is told, and is the last'
+batch 2 'batch other' "sectun: -:1: word 'batch': not in a batch" 'there is none in another'
+batch 1 'sa add dev lo tunnel hq dir in spi 256 alg aes256gcm16 key-file -' 'the commands are there' \
+	'standard input has no key as well'
+expect 1 err "batch: word '/nonexistent': No such file" batch /nonexistent
+expect 2 err 'one file has to follow' batch
+
 # No colour outside of a terminal.
 "$SECTUN" help >"$work/out" 2>&1
 ! grep -q "$(printf '\033')" "$work/out"

@@ -46,7 +46,7 @@
 /**
  * struct sectun_batch - what the packets of one batch share
  * @tunnel: the tunnel
- * @sa: its transmit SA, held
+ * @sa: its transmit SA
  * @conf: its configuration
  * @dst: route of the outer packets, held
  * @inner: header of the inner packets, that of the first
@@ -76,20 +76,6 @@ static void sectun_output_drop(struct sectun_tunnel *tunnel, struct sectun_sa *s
 			       enum sectun_reason reason, struct sk_buff *skb)
 {
 	sectun_drop(tunnel->device, tunnel, sa, SECTUN_DIR_OUT, reason, skb);
-}
-
-/*
- * The transmit SA, held. One that is just being replaced cannot be had: its successor is there
- * already.
- */
-static struct sectun_sa *sectun_output_sa(struct sectun_tunnel *tunnel)
-{
-	struct sectun_sa *sa;
-
-	do {
-		sa = rcu_dereference(tunnel->sa_out);
-	} while (sa && unlikely(!sectun_sa_tryget(sa)));
-	return sa;
 }
 
 /**
@@ -286,6 +272,7 @@ static struct sectun_op *sectun_output_op(const struct sectun_batch *batch, stru
 
 	if (unlikely(!op))
 		return NULL;
+	/* The last reference to an SA goes a grace period after it has been unlinked. */
 	percpu_ref_get(&batch->sa->inflight);
 	op->to = to;
 	op->in_place = true;
@@ -685,7 +672,7 @@ static void sectun_output_packet(struct sectun_tunnel *tunnel, struct sk_buff *s
 	enum sectun_reason reason;
 	unsigned int limit;
 
-	batch.sa = sectun_output_sa(tunnel);
+	batch.sa = rcu_dereference(tunnel->sa_out);
 	if (unlikely(!batch.sa)) {
 		sectun_hold(tunnel, skb, inner);
 		return;
@@ -695,12 +682,12 @@ static void sectun_output_packet(struct sectun_tunnel *tunnel, struct sk_buff *s
 	reason = sectun_output_split(&batch, skb);
 	if (unlikely(reason)) {
 		sectun_output_drop(tunnel, batch.sa, reason, skb);
-		goto out_sa;
+		return;
 	}
 	batch.dst = sectun_path_route(tunnel, batch.conf, &reason);
 	if (unlikely(!batch.dst)) {
 		sectun_output_drop(tunnel, batch.sa, reason, skb);
-		goto out_sa;
+		return;
 	}
 	sectun_output_measure(&batch, skb);
 	limit = sectun_output_limit(&batch);
@@ -717,8 +704,6 @@ static void sectun_output_packet(struct sectun_tunnel *tunnel, struct sk_buff *s
 		sectun_output_single(&batch, skb);
 out_dst:
 	dst_release(batch.dst);
-out_sa:
-	sectun_sa_put(batch.sa);
 }
 
 /**
@@ -760,15 +745,15 @@ void sectun_output_dummy(struct sectun_tunnel *tunnel)
 	struct sk_buff *skb;
 	u64 seq;
 
-	batch.sa = sectun_output_sa(tunnel);
+	batch.sa = rcu_dereference(tunnel->sa_out);
 	if (!batch.sa)
 		return;
 	batch.conf = rcu_dereference(tunnel->conf);
 	if (batch.sa->proto != IPPROTO_ESP)
-		goto out_sa;
+		return;
 	batch.dst = sectun_path_route(tunnel, batch.conf, &reason);
 	if (!batch.dst)
-		goto out_sa;
+		return;
 	batch.tfc = batch.conf->tfc ?: SECTUN_DUMMY_LEN;
 	skb = alloc_skb(0, GFP_ATOMIC);
 	if (!skb)
@@ -782,8 +767,6 @@ void sectun_output_dummy(struct sectun_tunnel *tunnel)
 		consume_skb(skb);
 out_dst:
 	dst_release(batch.dst);
-out_sa:
-	sectun_sa_put(batch.sa);
 }
 
 static struct sectun_tunnel *sectun_output_find(struct sectun_device *device, struct sk_buff *skb,

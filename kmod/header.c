@@ -65,14 +65,16 @@ __be32 sectun_header_flow_label(const struct sectun_conf *conf, struct sk_buff *
  * sectun_header_df - may the outer packet not be fragmented?
  * @conf: the tunnel's configuration
  * @inner: the inner packet
+ * @len: octets of it, or of the longest segment that it is cut into
  *
  * Over IPv6 only the sender fragments, so there it says whether this host may.
  *
  * Return: true if not.
  */
-bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner *inner)
+bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner *inner,
+		      unsigned int len)
 {
-	if (inner->family == AF_INET6 && inner->len <= SECTUN_IPV6_MIN_MTU)
+	if (inner->family == AF_INET6 && len <= SECTUN_IPV6_MIN_MTU)
 		return false;
 	switch (conf->df) {
 	case SECTUN_DF_SET:

@@ -70,7 +70,8 @@ static inline unsigned int sectun_header_inner_mtu(const struct sectun_conf *con
 	return payload_len ? clear_len + payload_len : 0;
 }
 
-bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner *inner);
+bool sectun_header_df(const struct sectun_conf *conf, const struct sectun_inner *inner,
+		      unsigned int len);
 __be32 sectun_header_flow_label(const struct sectun_conf *conf, struct sk_buff *skb,
 				const struct sectun_inner *inner);
 u8 sectun_header_push_encap(struct sk_buff *skb, const struct sectun_conf *conf, u8 proto);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/crypto.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include "alg.h"
 #include "netlink_common.h"
 #include "netlink_dump.h"
@@ -512,7 +514,8 @@ int sectun_nl_sa_put_identity(struct sk_buff *skb, const struct sectun_sa *sa)
 static int sectun_nl_sa_put_keyed(struct sk_buff *skb, const struct sectun_sa *sa)
 {
 	const char *driver = sectun_sa_driver(sa);
-	time64_t now = ktime_get_boottime_seconds(), last_used = READ_ONCE(sa->last_used);
+	const time64_t age = ktime_get_boottime_seconds() - sa->installed;
+	const u64 last_used = READ_ONCE(sa->last_used);
 
 	if (nla_put_u8(skb, SECTUN_A_SA_ESN, sa->esn))
 		return -EMSGSIZE;
@@ -524,9 +527,10 @@ static int sectun_nl_sa_put_keyed(struct sk_buff *skb, const struct sectun_sa *s
 		return -EMSGSIZE;
 	if (driver && nla_put_string(skb, SECTUN_A_SA_DRIVER, driver))
 		return -EMSGSIZE;
-	if (nla_put_u64_64bit(skb, SECTUN_A_SA_AGE, now - sa->installed, SECTUN_A_SA_PAD))
+	if (nla_put_u64_64bit(skb, SECTUN_A_SA_AGE, age, SECTUN_A_SA_PAD))
 		return -EMSGSIZE;
-	if (last_used && nla_put_u64_64bit(skb, SECTUN_A_SA_IDLE, max(now - last_used, 0LL),
+	if (last_used && nla_put_u64_64bit(skb, SECTUN_A_SA_IDLE,
+					   div_u64(get_jiffies_64() - last_used, HZ),
 					   SECTUN_A_SA_PAD))
 		return -EMSGSIZE;
 	return sectun_nl_lifetime_put(skb, sa);

@@ -63,7 +63,7 @@ struct sectun_batch {
 	struct sectun_sa *sa;
 	struct sectun_conf *conf;
 	struct dst_entry *dst;
-	struct sectun_inner inner;
+	struct sectun_inner *inner;
 	bool df;
 	__be32 flow_label;
 	struct sectun_split split;
@@ -159,15 +159,15 @@ static void sectun_output_done(struct sectun_op *op, int err)
 static enum sectun_reason sectun_output_split(struct sectun_batch *batch, const struct sk_buff *skb)
 {
 	if (batch->conf->mode == SECTUN_MODE_TRANSPORT) {
-		if (unlikely(!sectun_transport_between(batch->conf, batch->inner.family,
-						       &batch->inner.src, &batch->inner.dst)))
+		if (unlikely(!sectun_transport_between(batch->conf, batch->inner->family,
+						       &batch->inner->src, &batch->inner->dst)))
 			return SECTUN_REASON_NO_TUNNEL;
-		if (batch->inner.family == AF_INET6)
-			batch->inner.df = !skb->ignore_df;
-		return sectun_transport_split(skb, &batch->inner, &batch->split);
+		if (batch->inner->family == AF_INET6)
+			batch->inner->df = !skb->ignore_df;
+		return sectun_transport_split(skb, batch->inner, &batch->split);
 	}
 	batch->split = (struct sectun_split){
-		.next_header = batch->inner.family == AF_INET ? IPPROTO_IPIP : IPPROTO_IPV6,
+		.next_header = batch->inner->family == AF_INET ? IPPROTO_IPIP : IPPROTO_IPV6,
 	};
 	return SECTUN_REASON_NONE;
 }
@@ -216,7 +216,7 @@ static void sectun_output_dress(const struct sectun_batch *batch, struct sk_buff
 	if (batch->split.clear_len)
 		sectun_transport_push(to, from, conf, net, protocol, &batch->split, batch->df);
 	else
-		sectun_header_push(to, conf, net, protocol, &batch->inner, batch->df,
+		sectun_header_push(to, conf, net, protocol, batch->inner, batch->df,
 				   batch->flow_label);
 	skb_dst_set(to, dst_clone(batch->dst));
 	__skb_set_hash(to, look.hash, false, look.l4_hash);
@@ -626,7 +626,7 @@ static void sectun_output_batch(struct sectun_batch *batch, struct sk_buff *skb)
 	if (sectun_gather_may(batch->sa, batch->conf, batch->df))
 		batch->gather = &gather;
 	if (batch->sa->proto == IPPROTO_ESP && batch->conf->mode == SECTUN_MODE_TUNNEL &&
-	    sectun_segment_plan(&cut, skb, &batch->inner))
+	    sectun_segment_plan(&cut, skb, batch->inner))
 		sectun_output_cuts(batch, &cut, skb);
 	else
 		sectun_output_segments(batch, skb);
@@ -640,11 +640,11 @@ static void sectun_output_batch(struct sectun_batch *batch, struct sk_buff *skb)
  */
 static void sectun_output_measure(struct sectun_batch *batch, const struct sk_buff *skb)
 {
-	struct sectun_inner inner = batch->inner;
+	unsigned int len = batch->inner->len;
 
 	if (skb_is_gso(skb) && skb_gso_validate_network_len(skb, SECTUN_IPV6_MIN_MTU))
-		inner.len = min_t(unsigned int, inner.len, SECTUN_IPV6_MIN_MTU);
-	batch->df = sectun_header_df(batch->conf, &inner);
+		len = min_t(unsigned int, len, SECTUN_IPV6_MIN_MTU);
+	batch->df = sectun_header_df(batch->conf, batch->inner, len);
 	batch->headroom = LL_RESERVED_SPACE(batch->dst->dev) + batch->dst->header_len +
 			  sectun_header_outer_len(batch->conf, batch->split.clear_len);
 }
@@ -666,9 +666,9 @@ static bool sectun_output_fits(const struct sk_buff *skb, unsigned int limit)
 
 /* A packet whose tunnel is known. */
 static void sectun_output_packet(struct sectun_tunnel *tunnel, struct sk_buff *skb,
-				 const struct sectun_inner *inner)
+				 struct sectun_inner *inner)
 {
-	struct sectun_batch batch = { .tunnel = tunnel, .inner = *inner };
+	struct sectun_batch batch = { .tunnel = tunnel, .inner = inner };
 	enum sectun_reason reason;
 	unsigned int limit;
 
@@ -736,9 +736,10 @@ void sectun_output_tunnel(struct sectun_tunnel *tunnel, struct sk_buff *skb)
  */
 void sectun_output_dummy(struct sectun_tunnel *tunnel)
 {
+	struct sectun_inner inner = { .df = true };
 	struct sectun_batch batch = {
 		.tunnel = tunnel,
-		.inner = { .df = true },
+		.inner = &inner,
 		.split = { .next_header = IPPROTO_NONE },
 	};
 	enum sectun_reason reason;
@@ -760,7 +761,7 @@ void sectun_output_dummy(struct sectun_tunnel *tunnel)
 		goto out_dst;
 	sectun_output_measure(&batch, skb);
 	skb_set_hash(skb, get_random_u32(), PKT_HASH_TYPE_L4);
-	batch.flow_label = sectun_header_flow_label(batch.conf, skb, &batch.inner);
+	batch.flow_label = sectun_header_flow_label(batch.conf, skb, &inner);
 	if (sectun_sa_seq_reserve(batch.sa, 1, &seq))
 		sectun_output_one(&batch, skb, seq);
 	else

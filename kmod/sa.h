@@ -60,7 +60,7 @@ struct sectun_sa_key {
  * @lifetime: its limits and how much of them is used
  * @drops: by reason
  * @installed: ktime in seconds, boot time, when the key came
- * @last_used: likewise of the last packet; 0: none yet
+ * @last_used: jiffies of the last packet; 0: none yet
  * @last_failure: jiffies of the last auth-failures event
  * @endpoint: receive: where the peer is
  * @id: grows with every tunnel and SA of the device: where a dump goes on
@@ -92,7 +92,7 @@ struct sectun_sa {
 	struct sectun_lifetime lifetime;
 	struct sectun_drops drops;
 	time64_t installed;
-	time64_t last_used;
+	u64 last_used;
 	unsigned long last_failure;
 	struct sectun_endpoint endpoint;
 	u64 id;

@@ -111,7 +111,7 @@ void sectun_count(struct sectun_sa *sa, unsigned int packets, unsigned int bytes
 		dev_sw_netstats_tx_add(dev, packets, bytes);
 	else
 		sectun_count_device_rx(dev, packets, bytes);
-	WRITE_ONCE(sa->last_used, ktime_get_boottime_seconds());
+	WRITE_ONCE(sa->last_used, get_jiffies_64()); /* which is never 0 */
 }
 
 /**

@@ -57,10 +57,10 @@ flows() {
 	local address
 
 	for address in "${@:2}"; do
-		tap_is "$(on host_a python3 -B "$net_dir/flow.py" send $address $port $size 2)" \
+		tap_is "$(on host_a python3 -B "$net_dir/flow.py" send "$address" $port $size 2)" \
 			"2 flows, $((2 * size)) octets, intact" "$1: TCP to $address"
-		tap_is "$(on host_a python3 -B "$net_dir/gso.py" $address host_b 1000 20 300)" 'arrived 21' "$1: UDP GSO to $address"
-		tap_is "$(on host_a python3 -B "$net_dir/gso.py" $address host_b 100 40 7)" 'arrived 41' "$1: short ones"
+		tap_is "$(on host_a python3 -B "$net_dir/gso.py" "$address" host_b 1000 20 300)" 'arrived 21' "$1: UDP GSO to $address"
+		tap_is "$(on host_a python3 -B "$net_dir/gso.py" "$address" host_b 100 40 7)" 'arrived 41' "$1: short ones"
 	done
 	tap_is "$(counters gw_a | cut -s -d' ' -f3-)" '' "$1: nothing was dropped"
 }

@@ -144,8 +144,8 @@ err_drop:
  * Do the selectors let a packet in? An ICMP error comes from wherever something went wrong: what
  * counts then is the traffic that it is about (RFC 4301 section 6.2).
  */
-static bool sectun_input_selected(const struct sectun_selectors *selectors, const void *data,
-				  const struct sectun_inner *inner)
+static noinline bool sectun_input_selected(const struct sectun_selectors *selectors,
+					   const void *data, const struct sectun_inner *inner)
 {
 	struct sectun_inner back;
 

@@ -770,21 +770,26 @@ out_dst:
 	dst_release(batch.dst);
 }
 
-static struct sectun_tunnel *sectun_output_find(struct sectun_device *device, struct sk_buff *skb,
-						struct sectun_inner *inner)
+/* The tunnel of a packet where there is a choice. Its large variables cost nothing elsewhere. */
+static noinline struct sectun_tunnel *sectun_output_choose(struct sectun_device *device,
+							   struct sk_buff *skb,
+							   struct sectun_inner *inner)
 {
-	struct sectun_tunnel *tunnel = rcu_dereference(device->wildcard);
 	const struct sectun_selectors *selectors;
 	struct sectun_inner back;
 
-	if (likely(tunnel))
-		return tunnel;
 	if (sectun_selector_table_needs_transport(&device->selectors))
 		sectun_inner_transport_outbound(skb, 0, inner);
 	selectors = sectun_selector_table_lookup(&device->selectors, inner);
 	if (unlikely(!selectors) && sectun_inner_quoted_outbound(skb, 0, inner, &back))
 		selectors = sectun_selector_table_lookup(&device->selectors, &back);
 	return selectors ? selectors->tunnel : NULL;
+}
+
+static struct sectun_tunnel *sectun_output_find(struct sectun_device *device, struct sk_buff *skb,
+						struct sectun_inner *inner)
+{
+	return rcu_dereference(device->wildcard) ?: sectun_output_choose(device, skb, inner);
 }
 
 /**

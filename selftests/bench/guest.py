@@ -219,7 +219,8 @@ def ciphers(module):
 
 def main(work, *names):
     # loaded by hand: while the kernel waits for modprobe, idle time flies, and it does not wait for ever
-    for module in ("aesni_intel", "chacha_x86_64", "poly1305_x86_64", "chacha20poly1305", "sectun"):
+    for module in ("aesni_intel", "chacha_x86_64", "poly1305_x86_64", "chacha20poly1305", "drbg", "seqiv", "esp4",
+                   "xfrm_interface", "wireguard", "sectun"):
         subprocess.run(("modprobe", "-q", module), check=False)
     blast = os.path.join(work, "blast")
     build_path()

@@ -82,37 +82,27 @@ const char *alg_keymat_describe(const struct sectun_alg *alg, char *to, size_t s
 	return to;
 }
 
-static const struct sectun_alg *find(const struct sectun_alg *list, size_t count,
-				     const struct sectun_sa *sa)
+/* Asks the kernel for its table, unless it is there. */
+static int table_get(struct context *ctx)
+{
+	if (!ctx->algs && sectun_alg_table(ctx->handle, &ctx->algs, &ctx->alg_count))
+		return refused(ctx);
+	return EXIT_OK;
+}
+
+static const struct sectun_alg *find(const struct context *ctx, const struct sectun_sa *sa)
 {
 	const struct sectun_alg *other = NULL;
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		if (strcmp(list[i].name, sa->alg))
+	for (i = 0; i < ctx->alg_count; i++) {
+		if (strcmp(ctx->algs[i].name, sa->alg))
 			continue;
-		if (list[i].proto == proto_of(sa))
-			return &list[i];
-		other = &list[i];
+		if (ctx->algs[i].proto == proto_of(sa))
+			return &ctx->algs[i];
+		other = &ctx->algs[i];
 	}
 	return other;
-}
-
-static int unknown_in(struct context *ctx, const struct sectun_alg *list, size_t count,
-		   const char *word)
-{
-	const char **names = calloc(count + 1, sizeof(*names)), *nearest = NULL;
-	size_t i;
-
-	for (i = 0; names && i < count; i++)
-		names[i] = list[i].name;
-	if (names)
-		nearest = suggest(word, names, count);
-	free(names);
-	if (nearest)
-		return complain(ctx, EXIT_REFUSED, word, "no such algorithm; did you mean '%s'?",
-				nearest);
-	return complain(ctx, EXIT_REFUSED, word, "no such algorithm; sectun alg list shows all");
 }
 
 static int check(struct context *ctx, const struct sectun_alg *alg, const struct sectun_sa *sa,
@@ -142,18 +132,13 @@ int alg_check(struct context *ctx, const struct sectun_sa *sa, const char *key_f
 	      bool *known)
 {
 	const struct sectun_alg *alg;
-	struct sectun_alg *list;
-	int err = EXIT_OK;
-	size_t count;
+	int err = table_get(ctx);
 
-	if (sectun_alg_table(ctx->handle, &list, &count))
-		return refused(ctx);
-	alg = find(list, count, sa);
+	if (err)
+		return err;
+	alg = find(ctx, sa);
 	*known = alg;
-	if (alg)
-		err = check(ctx, alg, sa, key_file, key_len);
-	sectun_alg_list_free(list, count);
-	return err;
+	return alg ? check(ctx, alg, sa, key_file, key_len) : EXIT_OK;
 }
 
 /**
@@ -165,15 +150,21 @@ int alg_check(struct context *ctx, const struct sectun_sa *sa, const char *key_f
  */
 int alg_unknown(struct context *ctx, const char *word)
 {
-	struct sectun_alg *list;
-	size_t count;
-	int err;
+	const char **names, *nearest = NULL;
+	size_t i;
 
-	if (sectun_alg_table(ctx->handle, &list, &count))
-		return refused(ctx);
-	err = unknown_in(ctx, list, count, word);
-	sectun_alg_list_free(list, count);
-	return err;
+	if (table_get(ctx))
+		return EXIT_REFUSED;
+	names = calloc(ctx->alg_count + 1, sizeof(*names));
+	for (i = 0; names && i < ctx->alg_count; i++)
+		names[i] = ctx->algs[i].name;
+	if (names)
+		nearest = suggest(word, names, ctx->alg_count);
+	free(names);
+	if (nearest)
+		return complain(ctx, EXIT_REFUSED, word, "no such algorithm; did you mean '%s'?",
+				nearest);
+	return complain(ctx, EXIT_REFUSED, word, "no such algorithm; sectun alg list shows all");
 }
 
 /* Columns are as wide as the widest entry. */

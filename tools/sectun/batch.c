@@ -41,7 +41,10 @@ static int line_run(struct context *ctx, char *line)
 	if (!strcmp(words[0], ctx->verb->object))
 		return complain(&run, EXIT_USAGE, words[0], "not in a batch");
 	code = object_run(&run, words);
-	ctx->handle = run.handle; /* once it is open it stays so */
+	/* once it is open it stays so, and what has been learnt need not be asked for again */
+	ctx->handle = run.handle;
+	ctx->algs = run.algs;
+	ctx->alg_count = run.alg_count;
 	return code;
 }
 

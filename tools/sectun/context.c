@@ -81,6 +81,16 @@ int connect_kernel(struct context *ctx)
 }
 
 /**
+ * disconnect_kernel - closes the connection, if it is open, and forgets what came over it
+ * @ctx: the run
+ */
+void disconnect_kernel(struct context *ctx)
+{
+	sectun_alg_list_free(ctx->algs, ctx->alg_count);
+	sectun_close(ctx->handle);
+}
+
+/**
  * refused - says why the kernel refused the last request, with the word that it refused
  * @ctx: the run
  *

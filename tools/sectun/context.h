@@ -52,6 +52,8 @@ enum run_instead {
  * @batch: file that the command line is from, or NULL
  * @batch_line: which of its lines, from 1
  * @handle: connection to the kernel, or NULL
+ * @algs: the kernel's algorithms, once they have been needed, or NULL
+ * @alg_count: how many there are
  */
 struct context {
 	FILE *out;
@@ -69,12 +71,15 @@ struct context {
 	const char *batch;
 	unsigned int batch_line;
 	struct sectun *handle;
+	struct sectun_alg *algs;
+	size_t alg_count;
 };
 
 int complain(struct context *ctx, enum exit_code code, const char *word, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void remark(struct context *ctx, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int connect_kernel(struct context *ctx);
+void disconnect_kernel(struct context *ctx);
 int refused(struct context *ctx);
 
 #endif

@@ -11,7 +11,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	code = command_run(&ctx, argv + 1);
-	sectun_close(ctx.handle);
+	disconnect_kernel(&ctx);
 	if ((fflush(stdout) || ferror(stdout)) && code == EXIT_OK)
 		return complain(&ctx, EXIT_REFUSED, NULL, "cannot write: %s", strerror(errno));
 	return code;

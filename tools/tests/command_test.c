@@ -69,6 +69,7 @@ static void begin(struct run *run)
 static void end(struct run *run)
 {
 	assert_true(mock_exhausted());
+	sectun_alg_list_free(run->ctx.algs, run->ctx.alg_count);
 	mock_close(run->ctx.handle);
 	run_end(run);
 }
@@ -310,7 +311,7 @@ static void mock_algorithms(void)
 
 /* The kernel refuses an algorithm; what it says of it, and what people get to read. */
 static void alg_refused(const char *line, unsigned int octets, int error, const char *message,
-			bool asked_again, const char *expected)
+			const char *expected)
 {
 	char words[512];
 	struct run run;
@@ -319,11 +320,34 @@ static void alg_refused(const char *line, unsigned int octets, int error, const 
 	begin(&run);
 	mock_algorithms();
 	mock_refusal(error, message, SECTUN_A_SA_ALG, 0);
-	if (asked_again)
-		mock_algorithms();
 	run_words(&run, with_key(line, words));
 	assert_string_equal(run.err, expected);
 	assert_int_equal(run.code, EXIT_REFUSED);
+	end(&run);
+}
+
+static void a_batch_asks_for_the_algorithms_once(void **state)
+{
+	char text[1024], line[512], path[] = "/tmp/sectun-batch.XXXXXX";
+	char *words[] = { (char *)"batch", path, NULL };
+	struct run run;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	key_file(36);
+	with_key("sa add dev lo tunnel hq dir in spi 256 alg aes256gcm16 key-file KEY", line);
+	snprintf(text, sizeof(text), "%s\n%s\n", line, line);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	begin(&run);
+	mock_algorithms();
+	mock_ack();
+	mock_ack();
+	run.code = command_run(&run.ctx, words);
+	unlink(path);
+	assert_int_equal(run.code, EXIT_OK);
+	assert_int_equal(mock_requests(), 3);
 	end(&run);
 }
 
@@ -332,11 +356,11 @@ static void an_unknown_algorithm_is_refused(void **state)
 	(void)state;
 	alg_refused(
 		"sa add dev lo tunnel hq dir in spi 256 alg aes256gcm61 key-file KEY", 36, -ENOENT,
-		"unknown algorithm", true,
+		"unknown algorithm",
 		"sectun: sa add: word 'aes256gcm61': no such algorithm; did you mean 'aes256gcm16'?\n");
 	alg_refused(
 		"sa add dev lo tunnel hq dir in spi 256 alg rot13 key-file KEY", 36, -ENOENT,
-		"unknown algorithm", true,
+		"unknown algorithm",
 		"sectun: sa add: word 'rot13': no such algorithm; sectun alg list shows all\n");
 }
 
@@ -344,10 +368,10 @@ static void the_kernel_says_why_an_algorithm_is_forbidden_or_missing(void **stat
 {
 	(void)state;
 	alg_refused("sa add dev lo tunnel hq dir in spi 256 alg des-md5 key-file KEY", 24, -EINVAL,
-		    "RFC 8221 section 5 forbids DES", false,
+		    "RFC 8221 section 5 forbids DES",
 		    "sectun: sa add: word 'alg': RFC 8221 section 5 forbids DES\n");
 	alg_refused("sa add dev lo tunnel hq dir in spi 256 alg aes256-sha256 key-file KEY", 64,
-		    -ENOENT, "the kernel has no authenc()", false,
+		    -ENOENT, "the kernel has no authenc()",
 		    "sectun: sa add: word 'alg': the kernel has no authenc()\n");
 }
 
@@ -466,6 +490,7 @@ int main(void)
 		cmocka_unit_test(dir_in_takes_allow_static_and_does_not_send_it),
 		cmocka_unit_test(a_fixed_key_for_a_counter_is_explained),
 		cmocka_unit_test(the_size_of_a_key_is_checked),
+		cmocka_unit_test(a_batch_asks_for_the_algorithms_once),
 		cmocka_unit_test(an_unknown_algorithm_is_refused),
 		cmocka_unit_test(the_kernel_says_why_an_algorithm_is_forbidden_or_missing),
 		cmocka_unit_test(an_old_algorithm_needs_to_be_asked_for),

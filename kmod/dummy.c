@@ -6,6 +6,7 @@
 #include <linux/math.h>
 #include <linux/netdevice.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include "device.h"
 #include "dummy.h"
 #include "output.h"
@@ -37,7 +38,7 @@ static void sectun_dummy_send(struct sectun_tunnel *tunnel)
  */
 static unsigned long sectun_dummy_run(struct sectun_tunnel *tunnel)
 {
-	struct sectun_dummy *dummy = &tunnel->dummy;
+	struct sectun_dummy *dummy = tunnel->dummy;
 	const unsigned long elapsed = jiffies - dummy->since;
 	const unsigned int due = elapsed * dummy->rate / HZ;
 
@@ -64,9 +65,8 @@ static unsigned int sectun_dummy_rate(const struct sectun_tunnel *tunnel)
 
 static void sectun_dummy_work(struct work_struct *work)
 {
-	struct sectun_tunnel *tunnel = container_of(to_delayed_work(work), struct sectun_tunnel,
-						    dummy.work);
-	struct sectun_dummy *dummy = &tunnel->dummy;
+	struct sectun_dummy *dummy = container_of(to_delayed_work(work), struct sectun_dummy, work);
+	struct sectun_tunnel *tunnel = dummy->tunnel;
 	const unsigned int rate = sectun_dummy_rate(tunnel);
 	unsigned long next = jiffies + HZ;
 
@@ -86,12 +86,23 @@ static void sectun_dummy_work(struct work_struct *work)
 }
 
 /**
- * sectun_dummy_prepare - gets a tunnel ready to send dummy packets
- * @tunnel: a new tunnel
+ * sectun_dummy_prepare - gets a tunnel ready to send dummy packets, if it is to; few are
+ * @tunnel: a tunnel, new or its device's lock held
+ * @conf: what it is going to be told
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
  */
-void sectun_dummy_prepare(struct sectun_tunnel *tunnel)
+int sectun_dummy_prepare(struct sectun_tunnel *tunnel, const struct sectun_conf *conf)
 {
-	INIT_DELAYED_WORK(&tunnel->dummy.work, sectun_dummy_work);
+	if (!conf->dummy || tunnel->dummy)
+		return 0;
+	tunnel->dummy = kzalloc(sizeof(*tunnel->dummy), GFP_KERNEL);
+	if (!tunnel->dummy)
+		return -ENOMEM;
+	tunnel->dummy->tunnel = tunnel;
+	INIT_DELAYED_WORK(&tunnel->dummy->work, sectun_dummy_work);
+	return 0;
 }
 
 /**
@@ -104,7 +115,7 @@ void sectun_dummy_start(struct sectun_tunnel *tunnel)
 
 	conf = rcu_dereference_protected(tunnel->conf, lockdep_is_held(&tunnel->device->lock));
 	if (conf->dummy)
-		mod_delayed_work(sectun_dummy_wq, &tunnel->dummy.work, 0);
+		mod_delayed_work(sectun_dummy_wq, &tunnel->dummy->work, 0);
 }
 
 /**
@@ -115,7 +126,8 @@ void sectun_dummy_start(struct sectun_tunnel *tunnel)
  */
 void sectun_dummy_stop(struct sectun_tunnel *tunnel)
 {
-	cancel_delayed_work_sync(&tunnel->dummy.work);
+	if (tunnel->dummy)
+		cancel_delayed_work_sync(&tunnel->dummy->work);
 }
 
 /**

@@ -68,7 +68,7 @@ static void sectun_input_failed(const struct sectun_op *op, int err, struct sk_b
 		return;
 	if (cmpxchg(&sa->last_failure, last, jiffies ?: 1) != last)
 		return;
-	failures = atomic_long_read(&sa->drops.count[SECTUN_REASON_BAD_ICV]);
+	failures = sectun_drops_read(READ_ONCE(sa->drops), SECTUN_REASON_BAD_ICV);
 	sectun_event_auth_failures(sa, failures);
 }
 

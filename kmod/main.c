@@ -15,6 +15,7 @@
 #include "protocol.h"
 #include "sa.h"
 #include "selftest/selftest.h"
+#include "tunnel.h"
 #include "uapi/sectun.h"
 
 static bool sectun_selftest;
@@ -31,9 +32,12 @@ static int __init sectun_init(void)
 		if (err)
 			return err;
 	}
-	err = sectun_sa_init();
+	err = sectun_tunnel_init();
 	if (err)
 		return err;
+	err = sectun_sa_init();
+	if (err)
+		goto err_sa;
 	err = sectun_dummy_init();
 	if (err)
 		goto err_dummy;
@@ -71,6 +75,8 @@ err_esp:
 	sectun_dummy_uninit();
 err_dummy:
 	sectun_sa_uninit();
+err_sa:
+	sectun_tunnel_uninit();
 	return err;
 }
 
@@ -83,6 +89,7 @@ static void __exit sectun_exit(void)
 	sectun_dummy_uninit();
 	sectun_sa_uninit();
 	rcu_barrier(); /* tunnels and configurations are freed by RCU callbacks of this module */
+	sectun_tunnel_uninit();
 	sectun_op_uninit();
 	sectun_ah_unregister();
 	sectun_esp_unregister();

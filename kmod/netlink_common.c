@@ -163,7 +163,7 @@ static int sectun_nl_drops_put(struct sk_buff *skb, const struct sectun_drops *d
 	for (reason = SECTUN_REASON_NONE + 1; reason < SECTUN_REASON_COUNT; reason++) {
 		packets = 0;
 		for (i = 0; i < n_drops; i++)
-			packets += (unsigned long)atomic_long_read(&drops[i].count[reason]);
+			packets += sectun_drops_read(&drops[i], reason);
 		if (packets && sectun_nl_drop_put(skb, reason, packets))
 			return -EMSGSIZE;
 	}
@@ -176,7 +176,7 @@ static int sectun_nl_drops_put(struct sk_buff *skb, const struct sectun_drops *d
  * @type: the attribute that holds them
  * @rx: traffic received, or NULL
  * @tx: traffic sent, or NULL
- * @drops: @n_drops counters of drops, which are added up
+ * @drops: @n_drops counters of drops, which are added up; NULL for one that has none yet
  * @n_drops: their number
  *
  * Return: 0 or -EMSGSIZE.

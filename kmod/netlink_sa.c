@@ -583,7 +583,7 @@ static int sectun_nl_sa_put(struct sk_buff *skb, struct sectun_sa *sa)
 		return -EMSGSIZE;
 	sectun_traffic_read(sa->traffic, &total);
 	return sectun_nl_stats_put(skb, SECTUN_A_SA_STATS, out ? NULL : &total,
-				   out ? &total : NULL, &sa->drops, 1);
+				   out ? &total : NULL, READ_ONCE(sa->drops), 1);
 }
 
 static size_t sectun_nl_late_size(void)

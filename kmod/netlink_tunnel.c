@@ -592,9 +592,10 @@ static int sectun_nl_tunnel_put_state(struct sk_buff *skb, struct sectun_tunnel 
 		return -EMSGSIZE;
 	if (nla_put_u32(skb, SECTUN_A_TUNNEL_HELD, skb_queue_len_lockless(&tunnel->held)))
 		return -EMSGSIZE;
-	sectun_traffic_read(tunnel->traffic[SECTUN_DIR_IN], &rx);
-	sectun_traffic_read(tunnel->traffic[SECTUN_DIR_OUT], &tx);
-	return sectun_nl_stats_put(skb, SECTUN_A_TUNNEL_STATS, &rx, &tx, &tunnel->drops, 1);
+	sectun_tunnel_traffic_read(tunnel, SECTUN_DIR_IN, &rx);
+	sectun_tunnel_traffic_read(tunnel, SECTUN_DIR_OUT, &tx);
+	return sectun_nl_stats_put(skb, SECTUN_A_TUNNEL_STATS, &rx, &tx,
+				   READ_ONCE(tunnel->drops), 1);
 }
 
 static int sectun_nl_tunnel_put(struct sk_buff *skb, struct sectun_tunnel *tunnel)

@@ -23,6 +23,7 @@
 #define SECTUN_SPI_TRIES 64 /* random SPIs tried before spi-alloc gives up */
 
 static struct workqueue_struct *sectun_sa_wq;
+static struct kmem_cache *sectun_sa_caches[SECTUN_DIRS]; /* of what an SA in that direction needs */
 
 static u32 sectun_sa_hash_of(__be32 spi, u8 proto, u8 dir, u32 seed)
 {
@@ -158,10 +159,12 @@ static void sectun_sa_free(struct work_struct *work)
 	if (sa->dir == SECTUN_DIR_IN)
 		sectun_replay_uninit(&sa->replay);
 	percpu_ref_exit(&sa->inflight);
+	sectun_count_past(sa);
 	free_percpu(sa->traffic);
+	kfree(sa->drops);
 	sectun_tunnel_put(sa->tunnel);
 	netdev_put(dev, &sa->tracker);
-	kfree(sa);
+	kmem_cache_free(sectun_sa_caches[sa->dir], sa);
 }
 
 static void sectun_sa_idle(struct percpu_ref *ref)
@@ -209,7 +212,7 @@ static void sectun_sa_remove_after(struct sectun_sa *sa, unsigned int ms)
 static struct sectun_sa *sectun_sa_alloc(struct sectun_tunnel *tunnel, enum sectun_dir dir,
 					 u8 proto, __be32 spi)
 {
-	struct sectun_sa *sa = kzalloc(sizeof(*sa), GFP_KERNEL);
+	struct sectun_sa *sa = kmem_cache_zalloc(sectun_sa_caches[dir], GFP_KERNEL);
 
 	if (!sa)
 		return NULL;
@@ -228,13 +231,14 @@ static struct sectun_sa *sectun_sa_alloc(struct sectun_tunnel *tunnel, enum sect
 	INIT_DELAYED_WORK(&sa->removal, sectun_sa_remove_late);
 	INIT_WORK(&sa->release, sectun_sa_free);
 	sectun_lifetime_init(&sa->lifetime);
-	sectun_endpoint_init(&sa->endpoint);
+	if (dir == SECTUN_DIR_IN)
+		sectun_endpoint_init(&sa->endpoint);
 	return sa;
 
 err_ref:
 	free_percpu(sa->traffic);
 err_traffic:
-	kfree(sa);
+	kmem_cache_free(sectun_sa_caches[dir], sa);
 	return NULL;
 }
 
@@ -389,6 +393,7 @@ static void sectun_sa_delist(struct sectun_sa *sa)
 	sectun_lifetime_stop(&sa->lifetime);
 	list_del_rcu(&sa->node);
 	sa->linked = false;
+	sectun_count_past(sa);
 	if (sa->dir == SECTUN_DIR_IN)
 		sa->tunnel->n_in--;
 	if (cancel_delayed_work(&sa->removal))
@@ -762,20 +767,32 @@ const char *sectun_sa_driver(const struct sectun_sa *sa)
 }
 
 /**
+ * sectun_sa_uninit - waits until the last SA is freed, and undoes sectun_sa_init()
+ */
+void sectun_sa_uninit(void)
+{
+	if (sectun_sa_wq)
+		destroy_workqueue(sectun_sa_wq);
+	kmem_cache_destroy(sectun_sa_caches[SECTUN_DIR_OUT]);
+	kmem_cache_destroy(sectun_sa_caches[SECTUN_DIR_IN]);
+}
+
+/**
  * sectun_sa_init - makes what all SAs share
  *
  * Return: 0 or -ENOMEM.
  */
 int sectun_sa_init(void)
 {
+	sectun_sa_caches[SECTUN_DIR_IN] =
+		kmem_cache_create("sectun_sa_in", sizeof(struct sectun_sa),
+				  __alignof__(struct sectun_sa), 0, NULL);
+	sectun_sa_caches[SECTUN_DIR_OUT] =
+		kmem_cache_create("sectun_sa_out", offsetofend(struct sectun_sa, seq),
+				  __alignof__(struct sectun_sa), 0, NULL);
 	sectun_sa_wq = alloc_workqueue("sectun_sa", WQ_UNBOUND, 0);
-	return sectun_sa_wq ? 0 : -ENOMEM;
-}
-
-/**
- * sectun_sa_uninit - waits until the last SA is freed
- */
-void sectun_sa_uninit(void)
-{
-	destroy_workqueue(sectun_sa_wq);
+	if (sectun_sa_caches[SECTUN_DIR_IN] && sectun_sa_caches[SECTUN_DIR_OUT] && sectun_sa_wq)
+		return 0;
+	sectun_sa_uninit();
+	return -ENOMEM;
 }

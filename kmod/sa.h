@@ -46,6 +46,7 @@ struct sectun_sa_key {
  * @alg: row of the algorithm table; NULL while larval
  * @inflight: held while a packet is worked on; its end frees the SA
  * @traffic: per CPU
+ * @folded: how much of @traffic the tunnel's past has; under the device's lock, and at the end
  * @spi: SPI
  * @proto: IPPROTO_ESP or IPPROTO_AH
  * @dir: enum sectun_dir
@@ -55,20 +56,20 @@ struct sectun_sa_key {
  * @allow_static: installed with allow-static
  * @received: a packet has been received: first-receive was told
  * @linked: in the tunnel; under the device's lock
- * @seq: transmit: the last sequence number used
- * @replay: receive: the window
  * @lifetime: its limits and how much of them is used
- * @drops: by reason
+ * @drops: by reason; NULL before the first
  * @installed: ktime in seconds, boot time, when the key came
  * @last_used: jiffies of the last packet; 0: none yet
  * @last_failure: jiffies of the last auth-failures event
- * @endpoint: receive: where the peer is
  * @id: grows with every tunnel and SA of the device: where a dump goes on
  * @node: in sectun_tunnel.sas
  * @hash_node: in sectun_net.sas
  * @removal: removes a larval or retiring SA when its time is over; holds @inflight while pending
  * @release: frees the SA from process context
  * @tracker: of the reference to the network device
+ * @seq: transmit: the last sequence number used
+ * @replay: receive: the window
+ * @endpoint: receive: where the peer is
  */
 struct sectun_sa {
 	struct crypto_aead *aead;
@@ -84,23 +85,26 @@ struct sectun_sa {
 	bool allow_static;
 	bool received;
 	bool linked;
-	union {
-		atomic64_t seq;
-		struct sectun_replay replay;
-	};
-
 	struct sectun_lifetime lifetime;
-	struct sectun_drops drops;
+	struct sectun_drops *drops;
+	struct sectun_total folded;
 	time64_t installed;
 	u64 last_used;
 	unsigned long last_failure;
-	struct sectun_endpoint endpoint;
 	u64 id;
 	struct list_head node;
 	struct rhash_head hash_node;
 	struct delayed_work removal;
 	struct work_struct release;
 	netdevice_tracker tracker;
+	/* last, since a transmit SA ends with its number; away from what is only read */
+	union {
+		atomic64_t seq;
+		struct {
+			struct sectun_replay replay;
+			struct sectun_endpoint endpoint;
+		};
+	};
 };
 
 /**

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counters. Traffic is counted per CPU at the SA, at the tunnel (where it survives rekeying) and at
- * the device (rtnl stats). A drop is counted once at each of these levels that the packet had
- * reached.
+ * Counters. Traffic is counted per CPU at the SA and at the device (rtnl stats); of a tunnel it is
+ * the sum of its SAs', those that are gone included. A drop is counted once at each of the levels
+ * (device, tunnel, SA) that the packet had reached. Most SAs and tunnels never see one: they get
+ * their counters with the first; where there is no memory for them, that drop is counted at the
+ * device alone.
  */
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
+#include <linux/slab.h>
 #include "device.h"
 #include "sa.h"
 #include "stats.h"
@@ -56,6 +59,48 @@ void sectun_traffic_read(const struct sectun_traffic __percpu *traffic, struct s
 }
 
 /**
+ * sectun_tunnel_traffic_read - sums up the SAs of a tunnel, those of the past too
+ * @tunnel: the tunnel, its device's lock held
+ * @dir: direction
+ * @total: filled in
+ */
+void sectun_tunnel_traffic_read(const struct sectun_tunnel *tunnel, enum sectun_dir dir,
+				struct sectun_total *total)
+{
+	const struct sectun_past *past = &tunnel->past[dir];
+	const struct sectun_sa *sa;
+	struct sectun_total part;
+
+	lockdep_assert_held(&tunnel->device->lock);
+	total->packets = atomic64_read(&past->packets);
+	total->bytes = atomic64_read(&past->bytes);
+	list_for_each_entry(sa, &tunnel->sas, node) {
+		if (sa->dir != dir)
+			continue;
+		sectun_traffic_read(sa->traffic, &part);
+		total->packets += part.packets;
+		total->bytes += part.bytes;
+	}
+}
+
+/**
+ * sectun_count_past - leaves with the tunnel what an SA has carried
+ * @sa: an SA that has just been unlinked; or that is freed, for what it carried after that
+ *
+ * Context: process; the device's lock is held, or nobody else has the SA.
+ */
+void sectun_count_past(struct sectun_sa *sa)
+{
+	struct sectun_past *past = &sa->tunnel->past[sa->dir];
+	struct sectun_total total;
+
+	sectun_traffic_read(sa->traffic, &total);
+	atomic64_add(total.packets - sa->folded.packets, &past->packets);
+	atomic64_add(total.bytes - sa->folded.bytes, &past->bytes);
+	sa->folded = total;
+}
+
+/**
  * sectun_drops_sum - drops for any reason
  * @drops: counters
  *
@@ -67,7 +112,7 @@ u64 sectun_drops_sum(const struct sectun_drops *drops)
 	int i;
 
 	for (i = 0; i < SECTUN_REASON_COUNT; i++)
-		sum += atomic_long_read(&drops->count[i]);
+		sum += sectun_drops_read(drops, i);
 	return sum;
 }
 
@@ -102,16 +147,31 @@ static void sectun_count_device_rx(struct net_device *dev, unsigned int packets,
  */
 void sectun_count(struct sectun_sa *sa, unsigned int packets, unsigned int bytes)
 {
-	struct sectun_tunnel *tunnel = sa->tunnel;
-	struct net_device *dev = tunnel->device->dev;
+	struct net_device *dev = sa->tunnel->device->dev;
 
 	sectun_traffic_add(sa->traffic, packets, bytes);
-	sectun_traffic_add(tunnel->traffic[sa->dir], packets, bytes);
 	if (sa->dir == SECTUN_DIR_OUT)
 		dev_sw_netstats_tx_add(dev, packets, bytes);
 	else
 		sectun_count_device_rx(dev, packets, bytes);
 	WRITE_ONCE(sa->last_used, get_jiffies_64()); /* which is never 0 */
+}
+
+static void sectun_drops_count(struct sectun_drops **drops, enum sectun_reason reason)
+{
+	struct sectun_drops *counts = READ_ONCE(*drops), *other;
+
+	if (unlikely(!counts)) {
+		counts = kzalloc(sizeof(*counts), GFP_ATOMIC | __GFP_NOWARN);
+		if (!counts)
+			return;
+		other = cmpxchg(drops, NULL, counts);
+		if (other) { /* another CPU was first */
+			kfree(counts);
+			counts = other;
+		}
+	}
+	atomic_long_inc(&counts->count[reason]);
 }
 
 /**
@@ -131,9 +191,9 @@ void sectun_count_drop(struct sectun_device *device, struct sectun_tunnel *tunne
 {
 	atomic_long_inc(&device->drops[dir].count[reason]);
 	if (tunnel)
-		atomic_long_inc(&tunnel->drops.count[reason]);
+		sectun_drops_count(&tunnel->drops, reason);
 	if (sa)
-		atomic_long_inc(&sa->drops.count[reason]);
+		sectun_drops_count(&sa->drops, reason);
 	trace_drop(device, tunnel, sa, dir, reason, skb);
 }
 

@@ -35,6 +35,18 @@ struct sectun_drops {
 };
 
 /**
+ * sectun_drops_read - drops for one reason
+ * @drops: counters; NULL: there was no drop yet
+ * @reason: the reason
+ *
+ * Return: packets.
+ */
+static inline u64 sectun_drops_read(const struct sectun_drops *drops, enum sectun_reason reason)
+{
+	return drops ? (unsigned long)atomic_long_read(&drops->count[reason]) : 0;
+}
+
+/**
  * struct sectun_total - a reading of traffic
  * @packets: packets
  * @bytes: octets of the inner packets
@@ -44,11 +56,24 @@ struct sectun_total {
 	u64 bytes;
 };
 
+/**
+ * struct sectun_past - what the SAs of a tunnel carried that are gone
+ * @packets: packets
+ * @bytes: octets of the inner packets
+ */
+struct sectun_past {
+	atomic64_t packets;
+	atomic64_t bytes;
+};
+
 struct sectun_traffic __percpu *sectun_traffic_alloc(void);
 void sectun_traffic_read(const struct sectun_traffic __percpu *traffic, struct sectun_total *total);
+void sectun_tunnel_traffic_read(const struct sectun_tunnel *tunnel, enum sectun_dir dir,
+				struct sectun_total *total);
 u64 sectun_drops_sum(const struct sectun_drops *drops);
 
 void sectun_count(struct sectun_sa *sa, unsigned int packets, unsigned int bytes);
+void sectun_count_past(struct sectun_sa *sa);
 void sectun_count_drop(struct sectun_device *device, struct sectun_tunnel *tunnel,
 		       struct sectun_sa *sa, enum sectun_dir dir, enum sectun_reason reason,
 		       const struct sk_buff *skb);

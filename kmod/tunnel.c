@@ -20,6 +20,10 @@ const struct rhashtable_params sectun_tunnel_by_name = {
 	.automatic_shrinking = true,
 };
 
+/* There may be very many: none takes more than its size. */
+static struct kmem_cache *sectun_tunnel_cache;
+static struct kmem_cache *sectun_conf_cache;
+
 /**
  * sectun_conf_alloc - makes a configuration, all zero but for its route cache
  *
@@ -28,10 +32,10 @@ const struct rhashtable_params sectun_tunnel_by_name = {
  */
 struct sectun_conf *sectun_conf_alloc(void)
 {
-	struct sectun_conf *conf = kzalloc(sizeof(*conf), GFP_KERNEL);
+	struct sectun_conf *conf = kmem_cache_zalloc(sectun_conf_cache, GFP_KERNEL);
 
 	if (conf && dst_cache_init(&conf->routes, GFP_KERNEL)) {
-		kfree(conf);
+		kmem_cache_free(sectun_conf_cache, conf);
 		return NULL;
 	}
 	return conf;
@@ -62,7 +66,7 @@ void sectun_conf_free(struct sectun_conf *conf)
 	if (!conf)
 		return;
 	dst_cache_destroy(&conf->routes);
-	kfree(conf);
+	kmem_cache_free(sectun_conf_cache, conf);
 }
 
 static void sectun_conf_free_rcu(struct rcu_head *rcu)
@@ -127,6 +131,13 @@ static struct sectun_socket *sectun_tunnel_socket_get(struct sectun_device *devi
 	return sectun_socket_get(device->net, conf, extack);
 }
 
+static void sectun_tunnel_free(struct sectun_tunnel *tunnel)
+{
+	kfree(tunnel->dummy);
+	kfree(tunnel->drops);
+	kmem_cache_free(sectun_tunnel_cache, tunnel);
+}
+
 /* The last reference is gone and no reader is left. */
 static void sectun_tunnel_free_rcu(struct rcu_head *rcu)
 {
@@ -134,9 +145,7 @@ static void sectun_tunnel_free_rcu(struct rcu_head *rcu)
 
 	sectun_conf_free(rcu_dereference_protected(tunnel->conf, true));
 	sectun_selectors_free(rcu_dereference_protected(tunnel->selectors, true));
-	free_percpu(tunnel->traffic[SECTUN_DIR_IN]);
-	free_percpu(tunnel->traffic[SECTUN_DIR_OUT]);
-	kfree(tunnel);
+	sectun_tunnel_free(tunnel);
 }
 
 /**
@@ -153,25 +162,16 @@ void sectun_tunnel_put(struct sectun_tunnel *tunnel)
 
 static struct sectun_tunnel *sectun_tunnel_alloc(struct sectun_device *device, const char *name)
 {
-	struct sectun_tunnel *tunnel = kzalloc(sizeof(*tunnel), GFP_KERNEL);
+	struct sectun_tunnel *tunnel = kmem_cache_zalloc(sectun_tunnel_cache, GFP_KERNEL);
 
 	if (!tunnel)
 		return NULL;
-	tunnel->traffic[SECTUN_DIR_IN] = sectun_traffic_alloc();
-	tunnel->traffic[SECTUN_DIR_OUT] = sectun_traffic_alloc();
-	if (!tunnel->traffic[SECTUN_DIR_IN] || !tunnel->traffic[SECTUN_DIR_OUT]) {
-		free_percpu(tunnel->traffic[SECTUN_DIR_IN]);
-		free_percpu(tunnel->traffic[SECTUN_DIR_OUT]);
-		kfree(tunnel);
-		return NULL;
-	}
 	tunnel->device = device;
 	strscpy(tunnel->name, name, sizeof(tunnel->name));
 	skb_queue_head_init(&tunnel->held);
 	INIT_LIST_HEAD(&tunnel->sas);
 	refcount_set(&tunnel->refs, 1);
 	sectun_keepalive_init(tunnel);
-	sectun_dummy_prepare(tunnel);
 	return tunnel;
 }
 
@@ -205,6 +205,9 @@ int sectun_tunnel_add(struct sectun_device *device, const char *name, struct sec
 	tunnel = sectun_tunnel_alloc(device, name);
 	if (!tunnel)
 		return -ENOMEM;
+	err = sectun_dummy_prepare(tunnel, conf);
+	if (err)
+		goto err_socket;
 
 	socket = sectun_tunnel_socket_get(device, conf, extack);
 	if (IS_ERR(socket)) {
@@ -244,9 +247,7 @@ err_name:
 	if (socket)
 		sectun_socket_put(device->net, socket);
 err_socket:
-	free_percpu(tunnel->traffic[SECTUN_DIR_IN]);
-	free_percpu(tunnel->traffic[SECTUN_DIR_OUT]);
-	kfree(tunnel);
+	sectun_tunnel_free(tunnel);
 	return err;
 }
 
@@ -277,6 +278,9 @@ int sectun_tunnel_set(struct sectun_tunnel *tunnel, struct sectun_conf *conf,
 	old_selectors = rcu_dereference_protected(tunnel->selectors,
 						  lockdep_is_held(&device->lock));
 
+	err = sectun_dummy_prepare(tunnel, conf);
+	if (err)
+		return err;
 	socket = sectun_tunnel_socket_get(device, conf, extack);
 	if (IS_ERR(socket))
 		return PTR_ERR(socket);
@@ -366,4 +370,28 @@ void sectun_tunnel_del_all(struct sectun_device *device)
 	lockdep_assert_held(&device->lock);
 	list_for_each_entry_safe(tunnel, next, &device->tunnels, node)
 		sectun_tunnel_del(tunnel);
+}
+
+/**
+ * sectun_tunnel_uninit - undoes sectun_tunnel_init(), after the last tunnel is freed
+ */
+void sectun_tunnel_uninit(void)
+{
+	kmem_cache_destroy(sectun_conf_cache);
+	kmem_cache_destroy(sectun_tunnel_cache);
+}
+
+/**
+ * sectun_tunnel_init - makes what all tunnels share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sectun_tunnel_init(void)
+{
+	sectun_tunnel_cache = KMEM_CACHE(sectun_tunnel, 0);
+	sectun_conf_cache = KMEM_CACHE(sectun_conf, 0);
+	if (sectun_tunnel_cache && sectun_conf_cache)
+		return 0;
+	sectun_tunnel_uninit();
+	return -ENOMEM;
 }

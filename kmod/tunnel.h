@@ -71,13 +71,13 @@ struct sectun_conf {
  * @conf: what is configured; published under the device's lock, RCU
  * @selectors: what the tunnel carries; published under the device's lock, RCU
  * @sa_out: the transmit SA, or NULL; published under the device's lock, RCU
- * @traffic: by direction, per CPU
+ * @past: by direction: what SAs carried that are no longer in @sas
  * @last_tx: jiffies of the last packet sent, for keepalives
  * @last_acquire: jiffies of the last acquire event
  * @held: packets that wait for a transmit SA; its own lock
  * @gone: set under @held's lock when the tunnel goes away: nothing is held any more
  * @keepalive: sends NAT keepalives
- * @dummy: sends dummy packets
+ * @dummy: sends dummy packets; NULL where it was never told to
  * @socket: UDP socket of the module that receives for the tunnel, or NULL; under the device's lock
  * @sas: SAs of both directions; writers under the device's lock, readers RCU
  * @n_in: receive SAs among them; under the device's lock
@@ -85,7 +85,7 @@ struct sectun_conf {
  * @node: in sectun_device.tunnels
  * @name_node: in sectun_device.by_name
  * @name: unique in the device
- * @drops: since the tunnel was added
+ * @drops: since the tunnel was added; NULL before the first
  * @refs: the device's list holds one, each SA and each reader that sleeps another
  * @rcu: readers may still walk past a removed tunnel
  */
@@ -94,14 +94,14 @@ struct sectun_tunnel {
 	struct sectun_conf __rcu *conf;
 	struct sectun_selectors __rcu *selectors;
 	struct sectun_sa __rcu *sa_out;
-	struct sectun_traffic __percpu *traffic[SECTUN_DIRS];
+	struct sectun_past past[SECTUN_DIRS];
 	unsigned long last_tx;
 	unsigned long last_acquire;
 
 	struct sk_buff_head held;
 	bool gone;
 	struct timer_list keepalive;
-	struct sectun_dummy dummy;
+	struct sectun_dummy *dummy;
 	struct sectun_socket *socket;
 	struct list_head sas;
 	unsigned int n_in;
@@ -109,7 +109,7 @@ struct sectun_tunnel {
 	struct list_head node;
 	struct rhash_head name_node;
 	char name[SECTUN_NAME_SIZE];
-	struct sectun_drops drops;
+	struct sectun_drops *drops;
 	refcount_t refs;
 	struct rcu_head rcu;
 };
@@ -127,6 +127,9 @@ int sectun_tunnel_set(struct sectun_tunnel *tunnel, struct sectun_conf *conf,
 void sectun_tunnel_del(struct sectun_tunnel *tunnel);
 void sectun_tunnel_del_all(struct sectun_device *device);
 void sectun_tunnel_put(struct sectun_tunnel *tunnel);
+
+int sectun_tunnel_init(void);
+void sectun_tunnel_uninit(void);
 
 extern const struct rhashtable_params sectun_tunnel_by_name;
 

@@ -2,76 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What each kind of tunnel costs, side by side in one boot.
 
-    host_a             gw_a                          gw_b             host_b
-    10.1.0.2 -------- 10.1.0.1  192.0.2.1 ====== 192.0.2.2  10.2.0.1 -------- 10.2.0.2
-
     guest.py WORK_DIRECTORY [CONTENDER...]
 
 WORK_DIRECTORY holds blast, and sectun_cipher.ko for the bare cipher. The result is $SECTUN_ARTIFACTS/bench.json.
-Under the instruction clock a nanosecond is an instruction.
 """
 import json
 import os
 import re
 import subprocess
 import sys
-import tempfile
+
+from path import BEHIND, HERE, KEYS, build_path, inside, ip, ping, route_into, run, secret, serving, udp
 
 LENGTHS = (64, 512, 1400)  # octets of the inner IPv4 packet
-UDP_COUNT = 2000
-PING_COUNT = 500
 TCP_OCTETS = "24M"
-PORT = "9"
-HERE = {"gw_a": ("192.0.2.1", "192.0.2.2"), "gw_b": ("192.0.2.2", "192.0.2.1")}
-BEHIND = {"gw_a": "10.2.0.0/24", "gw_b": "10.1.0.0/24"}  # what each gateway reaches through the tunnel
-KEYS = {"gw_a": ("11", "22"), "gw_b": ("22", "11")}  # octets that fill the keys: transmit, receive
 XFRM_IF_ID = "1"
-
-
-def secret(text):
-    """The name of a file that holds it."""
-    file = tempfile.NamedTemporaryFile("w", delete=False)
-    with file:
-        file.write(text)
-    return file.name
-
-
-def run(*words, **options):
-    return subprocess.run(words, check=True, text=True, stdout=subprocess.PIPE, **options).stdout
-
-
-def ip(ns, line):
-    return run("ip", "-n", ns, *line.split())
-
-
-def inside(ns, *words, **options):
-    return run("ip", "netns", "exec", ns, *words, **options)
-
-
-def route_into(device):
-    for ns, prefix in BEHIND.items():
-        ip(ns, f"link set {device} up")
-        ip(ns, f"route add {prefix} dev {device}")
-
-
-def build_path():
-    for ns in ("host_a", "gw_a", "gw_b", "host_b"):
-        run("ip", "netns", "add", ns)
-        inside(ns, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.disable_ipv6=1",
-               "net.ipv6.conf.default.disable_ipv6=1")
-        ip(ns, "link set lo up")
-    for left, left_dev, left_address, right, right_dev, right_address in (
-            ("host_a", "lan", "10.1.0.2", "gw_a", "lan", "10.1.0.1"),
-            ("gw_a", "wan", "192.0.2.1", "gw_b", "wan", "192.0.2.2"),
-            ("gw_b", "lan", "10.2.0.1", "host_b", "lan", "10.2.0.2")):
-        run("ip", "link", "add", left_dev, "netns", left, "type", "veth", "peer", "name", right_dev, "netns", right)
-        for ns, dev, address in ((left, left_dev, left_address), (right, right_dev, right_address)):
-            ip(ns, f"address add {address}/24 dev {dev}")
-            ip(ns, f"link set {dev} up")
-            # idle time flies, and a neighbour would have to be asked again in the middle of it all
-            inside(ns, "sysctl", "-qw", f"net.ipv4.neigh.{dev}.base_reachable_time_ms=86400000")
-    ip("host_a", "route add default via 10.1.0.1")
-    ip("host_b", "route add default via 10.2.0.1")
 
 
 # The contenders: each leads the sites to each other, and gives back what takes that away again.
@@ -161,29 +106,6 @@ CONTENDERS = {
 }
 
 
-def serving(*words):
-    """A process in host_b, once it is ready."""
-    process = subprocess.Popen(("ip", "netns", "exec", "host_b") + words, stdout=subprocess.PIPE, text=True)
-    for line in process.stdout:
-        if re.match("ready|Server listening", line):
-            return process
-    raise RuntimeError(f"{words}: not ready")
-
-
-def received():
-    return int(inside("host_b", "cat", "/sys/class/net/lan/statistics/rx_packets"))
-
-
-def udp(blast, length):
-    """Nanoseconds for one packet, from the sender to the receiver's socket."""
-    before = received()
-    cost = float(inside("host_a", blast, "send", "10.2.0.2", PORT, str(length), str(UDP_COUNT)))
-    arrived = received() - before
-    if arrived < UDP_COUNT:
-        raise RuntimeError(f"only {arrived} of {UDP_COUNT} packets arrived")
-    return cost
-
-
 def tcp():
     """Bits per second."""
     report = json.loads(inside("host_a", "iperf3", "-J", "-c", "10.2.0.2", "-n", TCP_OCTETS))
@@ -191,16 +113,7 @@ def tcp():
 
 
 def measure(blast):
-    result = {"tcp": tcp()}
-    sink = serving(blast, "sink", "10.2.0.2", PORT)
-    result["udp"] = {length: udp(blast, length) for length in LENGTHS}
-    sink.kill()
-    sink.wait()
-    echo = serving(blast, "echo", "10.2.0.2", PORT)
-    result["ping"] = float(inside("host_a", blast, "ping", "10.2.0.2", PORT, "64", str(PING_COUNT)))
-    echo.kill()
-    echo.wait()
-    return result
+    return {"tcp": tcp(), "udp": {length: udp(blast, length) for length in LENGTHS}, "ping": ping(blast)}
 
 
 def ciphers(module):

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""report.py DIRECTORY RESULT...: a table of what guest.py measured, and bench.json and bench.svg in DIRECTORY.
+"""report.py DIRECTORY RESULT...: tables of what guest.py measured, and scale.py where there is a scale.json beside its
+result; and bench.json and bench.svg in DIRECTORY.
 
 Overhead is what a tunnel costs beyond the stack and the cipher: with the tunnel, less without, less the bare cipher
 (encryption and decryption), in instructions per packet.
 """
 import json
+import os
 import sys
 
 CIPHER = {"xfrm": "rfc4106(gcm(aes))", "sectun": "rfc4106(gcm(aes))", "sectun UDP": "rfc4106(gcm(aes))",
@@ -51,6 +53,20 @@ def print_table(result):
               f" ({cipher['driver']})")
 
 
+def print_scale(scale):
+    """Tunnels of one device, with two SAs each; in-tree, two states and two policies."""
+    one, cipher = scale["sectun"]["1"], 2 * scale["cipher octets"]
+    print(f"  many tunnels of one device, beside {scale['xfrm']['count']} of in-tree IPsec; memory without the ciphers' "
+          f"own, {cipher:.0f} octets per tunnel")
+    print(f"{'':18}{'added/s':>12}{'octets':>12}{'UDP 64':>12}{'round trip':>12}{'pps of one':>12}")
+    for count, row in scale["sectun"].items():
+        octets = f"{row['octets per tunnel'] - cipher:.0f}" if int(count) >= 1000 else "-"
+        print(f"{int(count):>18,}{row['add per second']:12.0f}{octets:>12}{row['udp']:12.0f}{row['ping']:12.0f}"
+              f"{one['udp'] / row['udp']:12.3f}")
+    xfrm = scale["xfrm"]
+    print(f"{'xfrm':>18}{xfrm['add per second']:12.0f}{xfrm['octets per tunnel'] - cipher:12.0f}")
+
+
 # The picture: for each kernel and column a group of bars, overhead in instructions; shorter is better.
 COLOURS = {"IPIP": "#b0b0b0", "xfrm": "#d08770", "WireGuard": "#8f6fb0", "sectun": "#2a7f62", "sectun UDP": "#5fae8f",
            "sectun ChaCha20": "#9fd0bb"}
@@ -87,9 +103,15 @@ def main(directory, *paths):
     for path in paths:
         with open(path, encoding="ascii") as file:
             results.append(json.load(file))
+        scale = os.path.join(os.path.dirname(path), "scale.json")
+        if os.path.exists(scale):
+            with open(scale, encoding="ascii") as file:
+                results[-1]["scale"] = json.load(file)
     for result in results:
         result["overhead"] = overheads(result)
         print_table(result)
+        if "scale" in result:
+            print_scale(result["scale"])
     with open(f"{directory}/bench.json", "w", encoding="ascii") as file:
         json.dump(results, file, indent=1)
     with open(f"{directory}/bench.svg", "w", encoding="ascii") as file:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # run.sh [--kernel NAME,...] [CONTENDER...]: what a packet costs in sectun, in-tree IPsec, WireGuard, IPIP and with no
 # tunnel, side by side in one boot for each kernel (default: 6.1,7.3), on one CPU under the instruction clock: figures
-# repeat to under 1 %, whatever else the machine does. Prints a table; leaves bench.json and bench.svg in build/bench.
+# repeat to under 1 %, whatever else the machine does. Then, unless contenders are named, what many tunnels cost. Prints
+# tables; leaves bench.json and bench.svg in build/bench.
 set -euo pipefail
 
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -26,6 +27,10 @@ for kernel in ${kernels//,/ }; do
 	cp "$MODULE_KO" "$work/sectun_cipher.ko"
 	"$repo/selftests/bed/run.sh" "$kernel" --icount --timeout 1800 --dir "$work" -- \
 		"$bench/guest.py" "$work" "$@"
-	results+=("$work/artifacts/bench.json")
+	cp "$work/artifacts/bench.json" "$work/"
+	results+=("$work/bench.json")
+	[ $# -eq 0 ] || continue
+	"$repo/selftests/bed/run.sh" "$kernel" --icount --mem 2048 --timeout 1800 --dir "$work" -- "$bench/scale.py" "$work"
+	cp "$work/artifacts/scale.json" "$work/"
 done
 "$bench/report.py" "$out" "${results[@]}"

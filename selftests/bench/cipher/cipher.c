@@ -5,6 +5,9 @@
  * purpose, so that nothing stays loaded:
  *
  *	sectun_cipher: ALGORITHM DRIVER OCTETS ENCRYPT DECRYPT		(nanoseconds per operation)
+ *
+ * With keys=N it stays loaded instead, and holds N transforms of the first row with a key each: for who looks at how
+ * much memory they take.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -126,11 +129,49 @@ out:
 	return err;
 }
 
+static unsigned int cipher_keys;
+module_param_named(keys, cipher_keys, uint, 0);
+MODULE_PARM_DESC(keys, "transforms to hold, instead of measuring time");
+
+static struct crypto_aead **cipher_held;
+
+static void cipher_release(void)
+{
+	while (cipher_keys--)
+		crypto_free_aead(cipher_held[cipher_keys]);
+	kvfree(cipher_held);
+}
+
+static int cipher_hold(const char *name, unsigned int key_len)
+{
+	const unsigned int count = cipher_keys;
+	u8 key[64];
+	int err = 0;
+
+	cipher_keys = 0;
+	cipher_held = kvcalloc(count, sizeof(*cipher_held), GFP_KERNEL);
+	if (!cipher_held)
+		return -ENOMEM;
+	get_random_bytes(key, sizeof(key));
+	while (!err && cipher_keys < count) {
+		cipher_held[cipher_keys] = crypto_alloc_aead(name, 0, 0);
+		if (IS_ERR(cipher_held[cipher_keys]))
+			err = PTR_ERR(cipher_held[cipher_keys]);
+		else
+			err = crypto_aead_setkey(cipher_held[cipher_keys++], key, key_len);
+	}
+	if (err)
+		cipher_release();
+	return err;
+}
+
 static int __init cipher_init(void)
 {
 	unsigned int i;
 	int err;
 
+	if (cipher_keys)
+		return cipher_hold(cipher_algs[0].name, cipher_algs[0].key_len);
 	for (i = 0; i < ARRAY_SIZE(cipher_algs); i++) {
 		err = cipher_run(cipher_algs[i].name, cipher_algs[i].key_len);
 		if (err)
@@ -140,6 +181,7 @@ static int __init cipher_init(void)
 }
 
 module_init(cipher_init);
+module_exit(cipher_release);
 
 MODULE_DESCRIPTION("what the bare cipher costs");
 MODULE_LICENSE("GPL");

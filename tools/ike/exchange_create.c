@@ -67,11 +67,20 @@ static void gave_up(struct ike_engine *engine, struct ike_sa *sa)
 	ike_task_done(engine, sa);
 }
 
-static bool choose_group(struct ike_task *task, const struct ike_child_conf *conf)
+/* The peer has chosen the IKE SA's group: where there is PFS, it is likely to choose it again. */
+static uint16_t likely_group(const struct ike_sa *sa, const struct ike_child_conf *conf)
+{
+	uint16_t group = sa->suite.ke->transform.id;
+
+	return ike_has_group(conf->esp, group) ? group : ike_first_group(conf->esp);
+}
+
+static bool choose_group(const struct ike_sa *sa, struct ike_task *task,
+			 const struct ike_child_conf *conf)
 {
 	struct ike_transform transform = {
 		.type = IKE_KE,
-		.id = task->group ? task->group : ike_first_group(conf->esp),
+		.id = task->group ? task->group : likely_group(sa, conf),
 	};
 	const struct ike_alg *alg = ike_alg_find(&transform);
 
@@ -100,7 +109,7 @@ static void reserved(struct ike_engine *engine, struct ike_sa *sa, struct ike_ch
 		return;
 	}
 	ike_nonce_make(engine, &task->nonce);
-	if (!choose_group(task, child->conf)) {
+	if (!choose_group(sa, task, child->conf)) {
 		gave_up(engine, sa);
 		return;
 	}

@@ -84,7 +84,7 @@ void ike_report_mismatch(struct ike_engine *engine, const struct ike_sa *sa, enu
 	char edit[IKE_EDIT_TEXT_SIZE];
 	struct ike_match match;
 	const char *what =
-		stage == IKE_STAGE_CHILD || stage == IKE_STAGE_REKEY_CHILD ? "ESP" : "IKE";
+		stage == IKE_STAGE_INIT || stage == IKE_STAGE_REKEY_IKE ? "IKE" : "ESP";
 
 	ike_match(ours, theirs, 0, flags, &match);
 	strcpy(record.code, "no-proposal-chosen");

@@ -106,16 +106,17 @@ static struct json_object *peer_json(const struct ike_engine *engine, const stru
 	struct json_object *object = json_object_new_object();
 	struct json_object *sas = json_object_new_array();
 	const struct ike_record *record = ike_record_get(&peer->log, 0);
-	bool up = false;
+	bool up = false, starting = false;
 
 	add_text(object, "name", peer->conf->name);
 	for (const struct ike_sa *sa = engine->sas; sa; sa = sa->next) {
 		if (sa->peer != peer || sa->state >= IKE_STATE_GONE)
 			continue;
 		up |= sa->state == IKE_STATE_UP;
+		starting |= sa->state < IKE_STATE_UP;
 		json_object_array_add(sas, sa_json(sa, now));
 	}
-	add_text(object, "state", up ? "up" : json_object_array_length(sas) ? "starting" : "down");
+	add_text(object, "state", up ? "up" : starting ? "starting" : "down");
 	json_object_object_add(object, "ike-sas", sas);
 	if (record)
 		json_object_object_add(object, "last-failure", ike_record_json(record, now));

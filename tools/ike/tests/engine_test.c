@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* Two engines that get along, and two that do not: what becomes of it, and what the record says. */
-#include <json-c/json.h>
 #include "nat.h"
 #include "sim.h"
 
@@ -174,8 +173,8 @@ static void pfs_with_another_group_is_agreed_on(void **state)
 	struct sim *sim = setup(11);
 
 	(void)state;
-	sim_proposals(&sim->hosts[0], "aes256gcm16-prfsha256-x25519", "aes256gcm16-ecp256-x25519");
-	sim_proposals(&sim->hosts[1], "aes256gcm16-prfsha256-x25519", "aes256gcm16-x25519");
+	sim_proposals(&sim->hosts[0], "aes256gcm16-prfsha256-ecp384", "aes256gcm16-ecp256-x25519");
+	sim_proposals(&sim->hosts[1], "aes256gcm16-prfsha256-ecp384", "aes256gcm16-x25519");
 	sim_start(sim);
 	sim_bring_up(sim);
 	sim_command(sim, 0, IKE_COMMAND_REKEY_CHILD, "net");
@@ -183,6 +182,30 @@ static void pfs_with_another_group_is_agreed_on(void **state)
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_int_equal(sim->hosts[0].events[IKE_EVENT_CHILD_REKEYED], 1);
 	assert_int_equal(sim->lost[0], 0);
+	done(sim);
+}
+
+/*
+ * The peer has chosen the group of the IKE SA: it is likely to choose it again. Libreswan 4.10 does
+ * not ask for another group, as RFC 7296 section 1.3 has it, but answers INVALID_SYNTAX.
+ */
+static void pfs_begins_with_the_group_of_the_ike_sa(void **state)
+{
+	struct sim *sim = setup(11);
+	unsigned int before;
+
+	(void)state;
+	sim_proposals(&sim->hosts[0], "aes256gcm16-prfsha256-x25519-ecp256",
+		      "aes256gcm16-x25519-ecp256");
+	sim_proposals(&sim->hosts[1], "aes256gcm16-prfsha256-ecp256", "aes256gcm16-ecp256");
+	sim_start(sim);
+	sim_bring_up(sim);
+	before = sim->hosts[0].sent;
+	sim_command(sim, 0, IKE_COMMAND_REKEY_CHILD, "net");
+	sim_run(sim, 2000);
+	sim_assert_settled(sim, 1, 1, 0);
+	assert_int_equal(sim->hosts[0].events[IKE_EVENT_CHILD_REKEYED], 1);
+	assert_int_equal(sim->hosts[0].sent, before + 2); /* the rekey, and that the old one goes */
 	done(sim);
 }
 
@@ -260,6 +283,8 @@ static void esp_proposals_that_do_not_meet_leave_the_ike_sa(void **state)
 	assert_why(sim, 1, "no-proposal-chosen", IKE_REFUSER_US);
 	assert_int_equal(sim->hosts[1].last.stage, IKE_STAGE_AUTH);
 	assert_string_equal(sim->hosts[1].last.child, "net");
+	assert_string_equal(sim->hosts[1].last.text,
+			    "the peer offers no ESP proposal that is accepted here");
 	assert_string_equal(sim->hosts[1].last.edit, "here: add aes128gcm16");
 	assert_why(sim, 0, "no-proposal-chosen", IKE_REFUSER_PEER);
 	assert_string_equal(sim->hosts[0].last.child, "net");
@@ -747,65 +772,6 @@ static void a_flood_of_strangers_costs_cookies_only(void **state)
 	done(sim);
 }
 
-static void what_is_up_and_why_it_is_not_is_json(void **state)
-{
-	struct sim *sim = setup(36);
-	struct json_object *object;
-	struct json_object *peers;
-	struct json_object *value;
-	struct json_object *peer;
-
-	(void)state;
-	sim->hosts[1].psk = "another";
-	up(sim);
-	sim_run(sim, 1000);
-	object = ike_engine_why(sim->hosts[1].engine, "a", sim->now);
-	assert_true(json_object_object_get_ex(object, "records", &value));
-	assert_int_equal(json_object_array_length(value), 1);
-	value = json_object_array_get_idx(value, 0);
-	assert_true(json_object_object_get_ex(value, "code", &peer));
-	assert_string_equal(json_object_get_string(peer), "wrong-psk");
-	assert_true(json_object_object_get_ex(value, "stage", &peer));
-	assert_string_equal(json_object_get_string(peer), "ike-auth");
-	assert_true(json_object_object_get_ex(value, "refused-by", &peer));
-	assert_string_equal(json_object_get_string(peer), "us");
-	json_object_put(object);
-	assert_null(ike_engine_why(sim->hosts[1].engine, "nobody", sim->now));
-
-	sim->hosts[1].psk = sim->hosts[0].psk;
-	sim_run(sim, 10000);
-	sim_assert_settled(sim, 1, 1, 0);
-	object = ike_engine_status(sim->hosts[0].engine, NULL, sim->now);
-	assert_true(json_object_object_get_ex(object, "peers", &peers));
-	peer = json_object_array_get_idx(peers, 0);
-	assert_true(json_object_object_get_ex(peer, "state", &value));
-	assert_string_equal(json_object_get_string(value), "up");
-	assert_true(json_object_object_get_ex(peer, "last-failure", &value));
-	json_object_put(object);
-	done(sim);
-}
-
-static void the_same_failure_is_counted(void **state)
-{
-	struct ike_record_log log = { 0 };
-	struct ike_record record = { .stage = IKE_STAGE_AUTH, .code = "wrong-psk" };
-
-	(void)state;
-	for (int i = 0; i < 5; i++)
-		ike_record_add(&log, &record);
-	assert_int_equal(log.count, 1);
-	assert_int_equal(ike_record_get(&log, 0)->times, 5);
-	for (int i = 0; i < 2 * IKE_RECORD_COUNT; i++) {
-		snprintf(record.code, sizeof(record.code), "code-%d", i);
-		ike_record_add(&log, &record);
-	}
-	assert_int_equal(log.count, IKE_RECORD_COUNT);
-	assert_string_equal(ike_record_get(&log, 0)->code, "code-15");
-	assert_string_equal(ike_record_get(&log, IKE_RECORD_COUNT - 1)->code, "code-8");
-	assert_null(ike_record_get(&log, IKE_RECORD_COUNT));
-	ike_record_log_free(&log);
-}
-
 static void a_request_is_sent_again_until_there_is_an_answer(void **state)
 {
 	struct ike_window window = { 0 };
@@ -841,7 +807,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_is_sent_again_until_there_is_an_answer),
-		cmocka_unit_test(the_same_failure_is_counted),
 		cmocka_unit_test(four_messages_make_a_tunnel),
 		cmocka_unit_test(a_second_child_takes_one_more_exchange),
 		cmocka_unit_test(it_comes_up_over_any_network),
@@ -850,6 +815,7 @@ int main(void)
 		cmocka_unit_test(cookie_and_group_together),
 		cmocka_unit_test(suites_work),
 		cmocka_unit_test(pfs_with_another_group_is_agreed_on),
+		cmocka_unit_test(pfs_begins_with_the_group_of_the_ike_sa),
 		cmocka_unit_test(a_wrong_key_is_named_where_it_is_known),
 		cmocka_unit_test(a_wrong_name_is_named_with_both),
 		cmocka_unit_test(the_responder_may_be_somebody_else),
@@ -876,7 +842,6 @@ int main(void)
 		cmocka_unit_test(nonsense_in_an_authentic_message_ends_the_ike_sa),
 		cmocka_unit_test(a_reload_keeps_what_fits),
 		cmocka_unit_test(a_flood_of_strangers_costs_cookies_only),
-		cmocka_unit_test(what_is_up_and_why_it_is_not_is_json),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

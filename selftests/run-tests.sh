@@ -79,6 +79,9 @@ prepare() {
 	*' ike/'*) "$selftests/bed/install.sh" ike ;;
 	esac
 	case " ${run_script[*]}" in
+	*'/interop.sh libreswan'*) "$selftests/ike/interop/unpack.sh" ;;
+	esac
+	case " ${run_script[*]}" in
 	*' packets/'* | *' faults/'* | *' crypto/'*) "$selftests/packets/scapy.sh" ;;
 	esac
 	for index in "${!runs[@]}"; do

@@ -1,0 +1,109 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # what lib.sh has
+# SPDX-License-Identifier: GPL-2.0-only
+# OpenIKED; its proposals are the ones it has by default. It begins when it is started, or told to reset, and has been
+# told to be active: there is no command to begin, and none to rekey.
+
+# by default it wants AES-CBC for ESP
+peer_lines=('profile = compat')
+
+ikectl() {
+	ip netns exec gw_b ikectl -s "$ike_work/iked.sock" "$@"
+}
+
+peer_title() {
+	printf 'OpenIKED %s\n' "$(dpkg-query -W -f '${Version}' openiked)"
+}
+
+peer_install() {
+	command -v iked >/dev/null || tap_skip_all 'OpenIKED is not installed: selftests/bed/install.sh ike'
+	modprobe -q af_key
+	mkdir -p /var/lib/openiked/empty
+}
+
+peer_write() {
+	local role=$1 auth=$2 nat=$3 remote=$wan_a how=
+
+	[ "$nat$role" != natinitiator ] || remote=any
+	iked_auth=rfc7427
+	[ "$auth" != psk ] || iked_auth='psk correct-horse-battery'
+	rm -f /etc/iked/{ca,certs,private}/*
+	if [ "$auth" = psk ]; then
+		# it does not start without a key
+		(umask 077 && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out /etc/iked/private/local.key)
+	else
+		cp "$auth/ca.pem" /etc/iked/ca/ca.crt
+		cp "$auth/b.pem" /etc/iked/certs/b.example.crt
+		(umask 077 && cp "$auth/b.key" /etc/iked/private/local.key)
+	fi
+	openssl pkey -in /etc/iked/private/local.key -pubout -out /etc/iked/local.pub
+	iked_peer=$remote
+	iked_write passive
+}
+# iked_write passive|active
+iked_write() {
+	(umask 077 && cat >iked.conf) <<-END
+		ikev2 hq $1 esp from 10.2.0.0/24 to 10.1.0.0/24 local $wan_b peer $iked_peer \
+			srcid b.example dstid a.example $iked_auth
+	END
+}
+
+peer_start() {
+	rm -f iked.sock
+	ip netns exec gw_b iked -d -v -f iked.conf -s "$ike_work/iked.sock" >iked.log 2>&1 &
+	peer_pid=$!
+	echo $peer_pid >peer.pid
+	wait_for -t 60 ikectl show sa >/dev/null || return
+	sleep 5 # it answers before it has read its configuration, and forgets then what it has begun
+}
+
+peer_gone() {
+	! pgrep -x iked >/dev/null
+}
+peer_stop() {
+	kill "$(cat peer.pid)"
+	wait_for -t 60 peer_gone
+	ip -n gw_b xfrm state flush
+	ip -n gw_b xfrm policy flush
+}
+peer_kill() {
+	pkill -9 -x iked
+	wait_for peer_gone
+}
+
+peer_up() {
+	iked_write active
+	ikectl reload >/dev/null
+	iked_write passive
+}
+
+peer_down() {
+	ikectl reload >/dev/null
+	ikectl reset sa >/dev/null
+}
+
+peer_rekey() {
+	return 1
+}
+
+# in-tree IPsec has what it has installed: an SA each way
+peer_children() {
+	local states
+
+	states=$(ip -n gw_b xfrm state | grep -c '^src')
+	echo $((states / 2))
+}
+
+peer_log() {
+	printf 'iked.log\n'
+}
+
+peer_cannot() {
+	case $1$2 in
+	*-rekeythem)
+		printf 'OpenIKED has no command to rekey (ikectl(8))\n'
+		return
+		;;
+	esac
+	[ "$4" = ed25519 ] || return 1
+	printf 'OpenIKED 7.2 signs by RSA and ECDSA only (iked(8))\n'
+}

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "check.h"
 #include "crypt.h"
+#include "probe.h"
 #include "process.h"
 
 #define DIRECTORY "/etc/sectun"
@@ -20,10 +21,12 @@
 
 /* Exit status of a wrong command line, as the sectun command has it. */
 #define EXIT_USAGE 2
+#define PACE_MAX 60000U
 
 static const char usage[] =
 	"usage: sectun-ike [--config DIR] [--socket PATH] [--user NAME]\n"
 	"       sectun-ike --check [FILE|NAME] [--against KIND] [--json]\n"
+	"       sectun-ike --probe ADDRESS [--pace MS] [--json]\n"
 	"       sectun-ike --version | --help\n"
 	"\n"
 	"Keys for sectun tunnels, by IKEv2. Stays in the foreground.\n"
@@ -31,10 +34,12 @@ static const char usage[] =
 	"  --socket PATH   control socket (" SOCKET ")\n"
 	"  --user NAME     user of the processes that are confined (" USER ")\n"
 	"  --check         reads the configuration, says what is wrong with it, and ends\n"
-	"  --against KIND  what would windows, azure, aws, apple or android agree on\n";
+	"  --against KIND  what would windows, azure, aws, apple or android agree on\n"
+	"  --probe ADDRESS asks a gateway what it accepts, and ends\n"
+	"  --pace MS       milliseconds between two questions (500)\n";
 
-enum { OPTION_CONFIG = 256, OPTION_SOCKET, OPTION_USER, OPTION_CHECK, OPTION_AGAINST, OPTION_JSON,
-       OPTION_VERSION, OPTION_HELP };
+enum { OPTION_CONFIG = 256, OPTION_SOCKET, OPTION_USER, OPTION_CHECK, OPTION_AGAINST, OPTION_JSON, OPTION_PROBE,
+       OPTION_PACE,       OPTION_VERSION, OPTION_HELP };
 
 static const struct option options_known[] = {
 	{ "config", required_argument, NULL, OPTION_CONFIG },
@@ -43,6 +48,8 @@ static const struct option options_known[] = {
 	{ "check", no_argument, NULL, OPTION_CHECK },
 	{ "against", required_argument, NULL, OPTION_AGAINST },
 	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "probe", required_argument, NULL, OPTION_PROBE },
+	{ "pace", required_argument, NULL, OPTION_PACE },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -154,9 +161,24 @@ static int run(const struct ike_options *options)
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static bool pace_parse(const char *word, unsigned int *to)
+{
+	char *end;
+	unsigned long pace = strtoul(word, &end, 10);
+
+	if (*word >= '0' && *word <= '9' && !*end && pace <= PACE_MAX) {
+		*to = (unsigned int)pace;
+		return true;
+	}
+	fprintf(stderr, "sectun-ike: word '%s': milliseconds from 0 to %u have to follow --pace\n",
+		word, PACE_MAX);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct ike_options options = { .directory = DIRECTORY, .socket = SOCKET, .user = USER };
+	struct ike_probe probe = { .pace = IKE_PROBE_PACE };
 	struct ike_check check = { 0 };
 	bool checking = false;
 	int option;
@@ -180,6 +202,14 @@ int main(int argc, char **argv)
 			break;
 		case OPTION_JSON:
 			check.json = true;
+			probe.json = true;
+			break;
+		case OPTION_PROBE:
+			probe.address = optarg;
+			break;
+		case OPTION_PACE:
+			if (!pace_parse(optarg, &probe.pace))
+				return EXIT_USAGE;
 			break;
 		case OPTION_VERSION:
 			puts("sectun-ike " SECTUN_VERSION);
@@ -199,6 +229,8 @@ int main(int argc, char **argv)
 			argv[optind + (check.name ? 1 : 0)]);
 		return EXIT_USAGE;
 	}
+	if (probe.address)
+		return ike_probe_run(&probe, stdout, stderr);
 	if (checking)
 		return ike_check_run(&check, stdout, stderr);
 	return run(&options);

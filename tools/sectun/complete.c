@@ -122,7 +122,7 @@ static void complete_positional(struct context *ctx, const struct verb *verb)
 {
 	if (verb->positional == POSITIONAL_MAYBE_DEVICE)
 		complete_devices(ctx, true);
-	else if (verb->bit == VERB_IKE && verb->positional != POSITIONAL_FILE)
+	else if (verb->positional == POSITIONAL_PEER || verb->positional == POSITIONAL_MAYBE_PEER)
 		ike_peers_complete(ctx);
 	else if (verb->bit == VERB_IKE)
 		return;

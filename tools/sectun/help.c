@@ -16,6 +16,7 @@ static const char *const positional_names[] = {
 	[POSITIONAL_PEER] = " NAME",
 	[POSITIONAL_MAYBE_PEER] = " [NAME]",
 	[POSITIONAL_FILE] = " FILE",
+	[POSITIONAL_ADDRESS] = " ADDRESS",
 };
 
 static void usage_word(struct context *ctx, int *column, const char *text)

@@ -161,6 +161,7 @@ struct behind {
 	const char *name;
 	bool dry_run;
 	const char *against;
+	const char *pace;
 	bool ike;
 };
 
@@ -178,6 +179,11 @@ static int behind_parse(struct context *ctx, char **words, struct behind *behind
 				return complain(ctx, EXIT_USAGE, *words, "a kind of peer has to "
 						"follow: windows, azure, aws, apple or android");
 			behind->against = *++words;
+		} else if (!strcmp(ctx->verb->object, "probe") && !strcmp(*words, "--pace")) {
+			if (!words[1])
+				return complain(ctx, EXIT_USAGE, *words, "milliseconds between two "
+						"questions have to follow");
+			behind->pace = *++words;
 		} else if (**words == '-') {
 			err = option_parse(ctx, *words);
 			if (err)
@@ -196,6 +202,8 @@ static int behind_parse(struct context *ctx, char **words, struct behind *behind
 				"NAME is missing: a peer or a tunnel of the configuration");
 	if (!behind->name && ctx->verb->positional == POSITIONAL_FILE)
 		return complain(ctx, EXIT_USAGE, NULL, "FILE is missing: a configuration file");
+	if (!behind->name && ctx->verb->positional == POSITIONAL_ADDRESS)
+		return complain(ctx, EXIT_USAGE, NULL, "ADDRESS is missing: of the gateway, or its name");
 	return EXIT_OK;
 }
 
@@ -312,6 +320,26 @@ int ike_check_run(struct context *ctx, char **words)
 		argv[argc++] = behind.name;
 	fflush(ctx->out);
 	/* It has the parser and the algorithms; this program stays without libcrypto. */
+	execvp(argv[0], (char **)argv);
+	return complain(ctx, EXIT_REFUSED, NULL, "sectun-ike: %s", strerror(errno));
+}
+
+int ike_probe_run(struct context *ctx, char **words)
+{
+	const char *argv[8] = { "sectun-ike", "--probe" };
+	struct behind behind = { 0 };
+	int argc = 2, err = behind_parse(ctx, words, &behind);
+
+	if (err)
+		return err;
+	argv[argc++] = behind.name;
+	if (ctx->json)
+		argv[argc++] = "--json";
+	if (behind.pace) {
+		argv[argc++] = "--pace";
+		argv[argc++] = behind.pace;
+	}
+	fflush(ctx->out);
 	execvp(argv[0], (char **)argv);
 	return complain(ctx, EXIT_REFUSED, NULL, "sectun-ike: %s", strerror(errno));
 }

@@ -22,6 +22,7 @@ int ike_rekey_run(struct context *ctx, char **words);
 int ike_reload_run(struct context *ctx, char **words);
 int ike_apply_run(struct context *ctx, char **words);
 int ike_check_run(struct context *ctx, char **words);
+int ike_probe_run(struct context *ctx, char **words);
 int ike_why_run(struct context *ctx, char **words);
 int ike_peer_show_run(struct context *ctx, char **words);
 

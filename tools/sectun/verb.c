@@ -59,6 +59,8 @@ const struct verb verbs[] = {
 	  "IKE: makes one peer run as a file says; --dry-run only tells" },
 	{ "check", NULL, VERB_IKE, false, POSITIONAL_MAYBE_PEER, NULL, ike_check_run,
 	  "IKE: is the configuration right; --against windows: would it agree" },
+	{ "probe", NULL, VERB_IKE, false, POSITIONAL_ADDRESS, NULL, ike_probe_run,
+	  "IKE: asks a gateway what it accepts; --pace MILLISECONDS between questions" },
 };
 
 const unsigned int verb_count = sizeof(verbs) / sizeof(verbs[0]);

@@ -28,6 +28,7 @@ enum verb_bit {
  *       there
  * @POSITIONAL_MAYBE_PEER: likewise, if it is there
  * @POSITIONAL_FILE: the name of a file, which must be there
+ * @POSITIONAL_ADDRESS: a host's address or name, which must be there
  */
 enum positional {
 	POSITIONAL_NONE,
@@ -37,6 +38,7 @@ enum positional {
 	POSITIONAL_PEER,
 	POSITIONAL_MAYBE_PEER,
 	POSITIONAL_FILE,
+	POSITIONAL_ADDRESS,
 };
 
 /**

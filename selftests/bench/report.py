@@ -90,7 +90,8 @@ def svg(results):
                              f'<text x="{LEFT + value * scale + 6:.1f}" y="{y + BAR - 3}">{value:,.0f}</text>')
                 y += BAR
             y += GAP
-    head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" font-family="sans-serif" '
+    head = ('<!-- SPDX-License-Identifier: GPL-2.0-only -->\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" font-family="sans-serif" '
             f'font-size="12"><rect width="100%" height="100%" fill="white"/>'
             f'<text x="10" y="22" font-size="16">What a tunnel costs beyond the stack and the cipher</text>'
             f'<text x="10" y="40">instructions per packet, encryption and decryption together, one CPU; shorter is '

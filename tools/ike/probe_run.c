@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <json-c/json.h>
+#include "child.h"
 #include "crypt.h"
 #include "nat.h"
 #include "probe.h"
@@ -204,26 +205,6 @@ static void ask_once(const struct asker *asker, const uint8_t *message, size_t l
 	}
 }
 
-static uint16_t first_group(const struct ike_proposal_list *offer)
-{
-	const struct ike_proposal *proposal = &offer->items[0];
-
-	for (size_t i = 0; i < proposal->count; i++)
-		if (proposal->transforms[i].type == IKE_KE)
-			return proposal->transforms[i].id;
-	return 0;
-}
-
-static bool has_group(const struct ike_proposal_list *offer, uint16_t group)
-{
-	const struct ike_proposal *proposal = &offer->items[0];
-
-	for (size_t i = 0; i < proposal->count; i++)
-		if (proposal->transforms[i].type == IKE_KE && proposal->transforms[i].id == group)
-			return true;
-	return false;
-}
-
 /* Asks one question, with a cookie and another group if they are wanted. */
 static void ask(struct asker *asker, const char *text, struct ike_probe_answer *answer)
 {
@@ -241,7 +222,7 @@ static void ask(struct asker *asker, const char *text, struct ike_probe_answer *
 	    ike_random(NULL, (uint8_t *)&spi, sizeof(spi)))
 		return;
 	spi |= 1; /* it may not be 0 */
-	group = has_group(&offer, asker->group) ? asker->group : first_group(&offer);
+	group = ike_has_group(&offer, asker->group) ? asker->group : ike_first_group(&offer);
 	for (int turn = 0; turn < TURNS; turn++) {
 		len = build(asker, &offer, group, &before, spi, message);
 		if (len < 0)

@@ -7,7 +7,7 @@
 #	host_a             gw_a          router         gw_b             host_b
 #	  10.1.0.2 --- 10.1.0.1  192.0.2.1 === 198.51.100.2  10.2.0.1 --- 10.2.0.2
 #
-# What a file PEER.sh has to say:
+# What a file PEER.sh has to say, unless what is here will do:
 #	peer_title			name and version
 #	peer_install			before the first row
 #	peer_write ROLE AUTH NAT	its configuration; ROLE is the helper's
@@ -25,6 +25,27 @@ interop_dir=$ike_dir/interop
 interop_repo=$(dirname "$(dirname "$ike_dir")")
 peer_lines=()
 wan_a=192.0.2.1 wan_b=198.51.100.2
+
+# What serves for most: the daemon is the process in peer.pid; in-tree IPsec has what it has installed, an SA each way.
+peer_gone() {
+	! [ -e "/proc/$(cat peer.pid)/exe" ]
+}
+peer_stop() {
+	kill "$(cat peer.pid)"
+	wait_for -t 60 peer_gone
+	ip -n gw_b xfrm state flush
+	ip -n gw_b xfrm policy flush
+}
+peer_kill() {
+	kill -9 "$(cat peer.pid)"
+	wait_for peer_gone
+}
+peer_children() {
+	local states
+
+	states=$(ip -n gw_b xfrm state | grep -c '^src')
+	echo $((states / 2))
+}
 
 interop_net() {
 	net_ns gw_a router gw_b host_a host_b

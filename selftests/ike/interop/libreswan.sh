@@ -59,9 +59,6 @@ peer_write() {
 	END
 }
 
-peer_listens() {
-	whack --status 2>/dev/null | grep -q "interface wan.*$wan_b:500\|wan.*$wan_b.*500"
-}
 peer_start() {
 	rm -f /run/pluto/pluto.*
 	ip netns exec gw_b /usr/libexec/ipsec/pluto --nofork --config /etc/ipsec.conf >pluto.out 2>&1 &
@@ -70,20 +67,6 @@ peer_start() {
 	wait_for -t 60 test -S /run/pluto/pluto.ctl || { tap_diag <pluto.out; return 1; }
 	whack --listen >/dev/null &&
 		ip netns exec gw_b /usr/libexec/ipsec/addconn --config /etc/ipsec.conf hq && whack --rereadall >/dev/null
-}
-
-peer_gone() {
-	! [ -e "/proc/$(cat peer.pid)/exe" ]
-}
-peer_stop() {
-	kill "$(cat peer.pid)"
-	wait_for -t 60 peer_gone
-	ip -n gw_b xfrm state flush
-	ip -n gw_b xfrm policy flush
-}
-peer_kill() {
-	kill -9 "$(cat peer.pid)"
-	wait_for peer_gone
 }
 
 peer_up() {
@@ -99,14 +82,6 @@ peer_rekey() {
 	child) whack --rekey-ipsec --name hq ;;
 	ike) whack --rekey-ike --name hq ;;
 	esac
-}
-
-# in-tree IPsec has what it has installed: an SA each way
-peer_children() {
-	local states
-
-	states=$(ip -n gw_b xfrm state | grep -c '^src')
-	echo $((states / 2))
 }
 
 peer_log() {

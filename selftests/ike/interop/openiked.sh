@@ -56,14 +56,9 @@ peer_start() {
 	sleep 5 # it answers before it has read its configuration, and forgets then what it has begun
 }
 
+# it is four processes
 peer_gone() {
 	! pgrep -x iked >/dev/null
-}
-peer_stop() {
-	kill "$(cat peer.pid)"
-	wait_for -t 60 peer_gone
-	ip -n gw_b xfrm state flush
-	ip -n gw_b xfrm policy flush
 }
 peer_kill() {
 	pkill -9 -x iked
@@ -83,14 +78,6 @@ peer_down() {
 
 peer_rekey() {
 	return 1
-}
-
-# in-tree IPsec has what it has installed: an SA each way
-peer_children() {
-	local states
-
-	states=$(ip -n gw_b xfrm state | grep -c '^src')
-	echo $((states / 2))
 }
 
 peer_log() {

@@ -33,18 +33,6 @@ peer_start() {
 	ike_start b
 	echo "${ike_pid[b]}" >peer.pid
 }
-peer_gone() {
-	! [ -e "/proc/$(cat peer.pid)/exe" ]
-}
-peer_stop() {
-	kill "$(cat peer.pid)"
-	wait_for -t 60 peer_gone
-}
-peer_kill() {
-	kill -9 "$(cat peer.pid)"
-	wait_for peer_gone
-}
-
 peer_up() {
 	ike b up hq
 }

@@ -59,19 +59,6 @@ peer_start() {
 	wait_for -t 300 test -S /var/run/charon.vici && swan --load-all --noprompt >/dev/null
 }
 
-peer_stop() {
-	kill "$(cat peer.pid)"
-	wait_for -t 60 peer_gone
-}
-peer_gone() {
-	! [ -e "/proc/$(cat peer.pid)/exe" ]
-}
-
-peer_kill() {
-	kill -9 "$(cat peer.pid)"
-	wait_for peer_gone
-}
-
 peer_up() {
 	swan --initiate --child hq
 }

@@ -158,7 +158,7 @@ static int filter_syscalls(void)
 	/* Descriptors are duplicated while a message waits; flags of them are not changed. */
 	if (!err)
 		err = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-				       SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC));
+				       SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0));
 	/* The C library asks what standard error is before it writes to it. */
 	if (!err)
 		err = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EBADF), SCMP_SYS(newfstatat), 0);

@@ -64,7 +64,10 @@ struct ike_peer {
 	uint32_t last_instance;
 };
 
-/** ike_kernel_done - called when the kernel has answered; @child is the one of the request */
+/**
+ * ike_kernel_done - called when the kernel has answered; @child is the one of the request,
+ * NULL if it is gone, which happens to QUERY only
+ */
 typedef void ike_kernel_done(struct ike_engine *engine, struct ike_sa *sa, struct ike_child *child,
 			     const struct ike_kernel_reply *reply);
 /** ike_key_done - called when the key process has answered */
@@ -119,6 +122,7 @@ struct ike_pending {
  * @cookies: cookies that were asked for
  * @strangers: what failed with hosts that are no peer
  * @quiet_until: until then nothing is told of who has not authenticated
+ * @unknown_until: until then nobody is told that its IKE SA is not known
  * @build: payloads of the message that is being built
  * @packet: the message
  * @plain: what was decrypted
@@ -144,6 +148,7 @@ struct ike_engine {
 	uint64_t cookies;
 	struct ike_record_log strangers;
 	uint64_t quiet_until;
+	uint64_t unknown_until;
 	uint8_t build[IKE_MESSAGE_MAX];
 	uint8_t packet[IKE_PACKET_MAX];
 	uint8_t plain[IKE_PACKET_MAX];
@@ -199,6 +204,12 @@ struct ike_want *ike_peer_want(struct ike_peer *peer, const struct ike_child_con
 
 /** ike_peer_at - whether a peer may be at the far end of a path */
 bool ike_peer_at(const struct ike_peer *peer, const struct ike_path *path);
+
+/** ike_peer_doubted - whether an IKE SA with a peer is doubtful */
+bool ike_peer_doubted(const struct ike_peer *peer);
+
+/** ike_peer_unwant - ends what was begun for a child that nothing wants any more */
+void ike_peer_unwant(struct ike_engine *engine, struct ike_peer *peer);
 
 /** ike_peer_settle - begins what is wanted and not there */
 void ike_peer_settle(struct ike_engine *engine, struct ike_peer *peer);

@@ -189,10 +189,12 @@ void ike_engine_receive(struct ike_engine *engine, const struct ike_path *path, 
 		sa = ike_sa_find(engine, view.header.spi_r);
 	else
 		sa = ike_sa_find(engine, view.header.spi_i);
-	if (!sa || sa->initiator == !!(view.header.flags & IKE_FLAG_INITIATOR))
+	if (!sa || sa->initiator == !!(view.header.flags & IKE_FLAG_INITIATOR) ||
+	    (sa->initiator ? view.header.spi_r : view.header.spi_i) != sa->spi_remote) {
+		ike_liveness_unknown(engine, path, &view);
 		return;
-	if ((sa->initiator ? view.header.spi_r : view.header.spi_i) != sa->spi_remote)
-		return;
+	}
+	ike_liveness_told(engine, sa, path, &view);
 	ike_message_receive(engine, sa, path, &view);
 	ike_engine_settle(engine);
 }
@@ -306,7 +308,8 @@ void ike_engine_kernel_reply(struct ike_engine *engine, uint32_t id,
 	engine->now = now;
 	if (pending->sa)
 		ike_sa_touch(engine, pending->sa);
-	if (pending->sa && pending->child) {
+	/* That a child is gone is an answer to a question. */
+	if (pending->sa && (pending->child || pending->verb == IKE_KERNEL_QUERY)) {
 		if (pending->kernel_done)
 			pending->kernel_done(engine, pending->sa, pending->child, reply);
 	} else if (pending->verb == IKE_KERNEL_SPI_ALLOC && !reply->error) {

@@ -112,7 +112,8 @@ struct ike_child_conf {
  * @ike: proposals for the IKE SA
  * @rekey_seconds: age at which the IKE SA is rekeyed, less a random tenth; 0: never
  * @life_seconds: age at which it is deleted; 0: never
- * @liveness_seconds: silence after which the peer is asked whether it lives; 0: never
+ * @liveness_seconds: silence after which the peer is asked whether it lives, sooner while something
+ *	is sent; 0: never
  * @retry_seconds: pause before a child that should be up is tried again; 0: 5
  * @retransmit_ms: first retransmission of a request; doubles each time; 0: 1000
  * @retransmit_tries: times a request is sent before the peer is given up; 0: 7
@@ -193,7 +194,7 @@ enum ike_kernel_verb {
 	IKE_KERNEL_REMOVE,
 	/** the tunnel's endpoints and encapsulation change: sectun_tunnel_set() */
 	IKE_KERNEL_MOVE,
-	/** tell @rx_idle and the octets of @in */
+	/** tell how long @in and, if its SPI is not 0, @out have had no packet */
 	IKE_KERNEL_QUERY,
 };
 
@@ -257,14 +258,14 @@ struct ike_kernel_request {
  * @message: why, in the kernel's words; NULL if there is nothing to say
  * @spi: SPI_ALLOC: the SPI
  * @rx_idle: QUERY: seconds since @in received something; UINT64_MAX: never
- * @rx_bytes: QUERY: octets received by @in
+ * @tx_idle: QUERY: seconds since @out sent something; UINT64_MAX: never
  */
 struct ike_kernel_reply {
 	int error;
 	const char *message;
 	uint32_t spi;
 	uint64_t rx_idle;
-	uint64_t rx_bytes;
+	uint64_t tx_idle;
 };
 
 /** enum ike_kernel_event_kind - what the kernel reports by itself */

@@ -131,11 +131,11 @@ static bool signed_well(struct ike_engine *engine, struct ike_sa *sa,
 	return false;
 }
 
-/* Another IKE SA with the same peer, which is up. */
+/* Another IKE SA with the same peer, which is up beyond doubt. */
 static bool known(const struct ike_sa *sa)
 {
 	for (const struct ike_sa *other = sa->peer->sas; other; other = other->next_of_peer)
-		if (other != sa && other->state == IKE_STATE_UP)
+		if (other != sa && other->state == IKE_STATE_UP && !other->doubtful)
 			return true;
 	return false;
 }
@@ -185,7 +185,8 @@ static void supersede(struct ike_engine *engine, struct ike_sa *sa, bool initial
 			ike_sa_close(engine, other, false);
 		else if (other->state != IKE_STATE_UP || !same_identity(other, sa))
 			continue;
-		else if (initial_contact && conf->initial_contact && !raced(sa, other))
+		else if (other->doubtful ||
+			 (initial_contact && conf->initial_contact && !raced(sa, other)))
 			ike_sa_close(engine, other, false);
 		else if (conf->unique)
 			settle_twin(engine, sa, other);

@@ -18,7 +18,7 @@
 /* Times that an initiator lets itself be told to begin again. */
 #define RESTARTS_MAX 5
 /* Milliseconds between two transmissions of the first request, at most. */
-#define INTERVAL_MAX_MS 8000
+#define INTERVAL_MAX_MS 4000
 /* Milliseconds for which one of two IKE SAs that are begun at once waits for the other. */
 #define RACE_MS 3000
 

@@ -13,6 +13,8 @@
 #define START_SECONDS 240
 /* Times a request is sent, if the configuration does not say. */
 #define RETRANSMIT_TRIES 7
+/* Likewise, of the first one: in short intervals, since the peer may be about to return. */
+#define START_TRIES 11
 
 static struct ike_sa **bucket(struct ike_engine *engine, uint64_t spi)
 {
@@ -85,7 +87,6 @@ struct ike_sa *ike_sa_new(struct ike_engine *engine, struct ike_peer *peer,
 	sa->initiator = initiator;
 	sa->rekey_at = IKE_NEVER;
 	sa->expire_at = IKE_NEVER;
-	sa->heard_at = engine->now;
 	sa->born = engine->now;
 	ike_sa_set_state(engine, sa, state);
 	if (state <= IKE_STATE_AUTHENTICATING)
@@ -171,7 +172,7 @@ static void start_timers(struct ike_engine *engine, struct ike_sa *sa)
 		sa->rekey_at = engine->now + ike_engine_jitter(engine, conf->rekey_seconds);
 	if (conf && conf->life_seconds)
 		sa->expire_at = engine->now + conf->life_seconds * IKE_SECOND;
-	sa->heard_at = engine->now;
+	ike_liveness_heard(engine, sa);
 }
 
 void ike_sa_established(struct ike_engine *engine, struct ike_sa *sa)
@@ -395,10 +396,14 @@ static void give_up(struct ike_engine *engine, struct ike_sa *sa)
 	bool starting = sa->state <= IKE_STATE_AUTHENTICATING;
 	const struct ike_child_conf *conf = sa->init ? sa->init->conf : NULL;
 
-	report_silence(engine, sa);
+	/* While another one is doubtful, silence says nothing new. */
+	if (!starting || !peer || !ike_peer_doubted(peer))
+		report_silence(engine, sa);
 	ike_sa_close(engine, sa, false);
 	if (starting && peer)
 		ike_peer_failed(engine, peer, conf);
+	else if (peer)
+		ike_peer_unwant(engine, peer);
 }
 
 static void expired(struct ike_engine *engine, struct ike_sa *sa)
@@ -425,55 +430,6 @@ static void expired(struct ike_engine *engine, struct ike_sa *sa)
 	}
 }
 
-static void heard_by_kernel(struct ike_engine *engine, struct ike_sa *sa, struct ike_child *child,
-			    const struct ike_kernel_reply *reply)
-{
-	uint64_t limit = sa->peer ? sa->peer->conf->liveness_seconds : 0;
-
-	(void)child;
-	sa->checking = false;
-	if (!limit || sa->state != IKE_STATE_UP)
-		return;
-	if (!reply->error && reply->rx_idle < limit) {
-		uint64_t heard_at = engine->now - reply->rx_idle * IKE_SECOND;
-
-		if (heard_at > sa->heard_at)
-			sa->heard_at = heard_at;
-		return;
-	}
-	if (!sa->window.waiting && !ike_task_find(sa, IKE_TASK_LIVENESS, NULL))
-		ike_task_add(engine, sa, IKE_TASK_LIVENESS, NULL);
-}
-
-/* Traffic of a child is a sign of life too (RFC 7296 section 2.4). */
-static void check_life(struct ike_engine *engine, struct ike_sa *sa)
-{
-	struct ike_kernel_request request = { .verb = IKE_KERNEL_QUERY };
-	struct ike_child *child;
-
-	sa->checked_at = engine->now;
-	for (child = sa->children; child; child = child->next)
-		if (child->state == IKE_CHILD_UP)
-			break;
-	if (child) {
-		request.in.spi = child->spi_in;
-		sa->checking = !ike_engine_ask_kernel(engine, sa, child, &request, heard_by_kernel);
-	}
-	if (!sa->checking && !ike_task_find(sa, IKE_TASK_LIVENESS, NULL))
-		ike_task_add(engine, sa, IKE_TASK_LIVENESS, NULL);
-}
-
-static uint64_t liveness_at(const struct ike_sa *sa)
-{
-	uint64_t from = sa->heard_at;
-
-	if (sa->state != IKE_STATE_UP || !sa->peer || !sa->peer->conf->liveness_seconds ||
-	    sa->window.waiting || sa->checking || sa->task ||
-	    ike_task_find(sa, IKE_TASK_LIVENESS, NULL))
-		return IKE_NEVER;
-	return from + sa->peer->conf->liveness_seconds * IKE_SECOND;
-}
-
 static void child_tick(struct ike_engine *engine, struct ike_child *child)
 {
 	struct ike_sa *sa = child->sa;
@@ -497,7 +453,7 @@ static void child_tick(struct ike_engine *engine, struct ike_child *child)
 
 void ike_sa_tick(struct ike_engine *engine, struct ike_sa *sa)
 {
-	uint32_t tries = RETRANSMIT_TRIES;
+	uint32_t tries = sa->state == IKE_STATE_STARTING ? START_TRIES : RETRANSMIT_TRIES;
 
 	if (sa->state == IKE_STATE_DEAD)
 		return;
@@ -508,6 +464,7 @@ void ike_sa_tick(struct ike_engine *engine, struct ike_sa *sa)
 		break;
 	case IKE_WINDOW_RESEND:
 		ike_message_resend(engine, sa, &sa->window.request);
+		ike_liveness_unanswered(engine, sa);
 		break;
 	case IKE_WINDOW_GIVE_UP:
 		give_up(engine, sa);
@@ -522,8 +479,8 @@ void ike_sa_tick(struct ike_engine *engine, struct ike_sa *sa)
 		if (!ike_task_find(sa, IKE_TASK_IKE_REKEY, NULL))
 			ike_task_add(engine, sa, IKE_TASK_IKE_REKEY, NULL);
 	}
-	if (engine->now >= liveness_at(sa))
-		check_life(engine, sa);
+	if (engine->now >= ike_liveness_at(sa))
+		ike_liveness_look(engine, sa);
 	for (struct ike_child *child = sa->children; child; child = child->next)
 		child_tick(engine, child);
 }
@@ -535,7 +492,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 uint64_t ike_sa_deadline(const struct ike_engine *engine, const struct ike_sa *sa)
 {
-	uint64_t deadline = earlier(sa->expire_at, liveness_at(sa));
+	uint64_t deadline = earlier(sa->expire_at, ike_liveness_at(sa));
 
 	if (sa->state == IKE_STATE_UP)
 		deadline = earlier(deadline, sa->rekey_at);

@@ -201,8 +201,12 @@ struct ike_inbound {
  * @rekey_at: time to rekey it
  * @expire_at: time at which it ends: half open, replaced, or at the end of its life
  * @heard_at: when the peer was heard last
- * @checked_at: when the kernel was asked last whether children hear something
- * @checking: the kernel has not answered that yet
+ * @look_at: when it is to be seen whether the peer lives
+ * @looks: questions to the kernel about that, which it has not answered
+ * @rx_idle: what it has answered: seconds since a child heard something; UINT64_MAX: never
+ * @tx_idle: likewise, since one sent something
+ * @disowned: somebody says that the peer does not know it
+ * @doubtful: the peer may not know it any more
  */
 struct ike_sa {
 	struct ike_sa *next;
@@ -240,8 +244,12 @@ struct ike_sa {
 	uint64_t rekey_at;
 	uint64_t expire_at;
 	uint64_t heard_at;
-	uint64_t checked_at;
-	bool checking;
+	uint64_t look_at;
+	uint32_t looks;
+	uint64_t rx_idle;
+	uint64_t tx_idle;
+	bool disowned;
+	bool doubtful;
 };
 
 /* ike_sa.c: its life */
@@ -316,6 +324,28 @@ uint64_t ike_sa_deadline(const struct ike_engine *engine, const struct ike_sa *s
 
 /** ike_sa_moved - messages come from another endpoint now (RFC 7296 section 2.23) */
 void ike_sa_moved(struct ike_engine *engine, struct ike_sa *sa, const struct ike_path *path);
+
+/* liveness.c: whether the other end lives */
+
+/** ike_liveness_heard - an authentic message of the peer has come */
+void ike_liveness_heard(struct ike_engine *engine, struct ike_sa *sa);
+
+/** ike_liveness_at - when ike_liveness_look() is wanted */
+uint64_t ike_liveness_at(const struct ike_sa *sa);
+
+/** ike_liveness_look - sees whether the peer is heard, and asks it if that is not so */
+void ike_liveness_look(struct ike_engine *engine, struct ike_sa *sa);
+
+/** ike_liveness_unanswered - a request has been sent again */
+void ike_liveness_unanswered(struct ike_engine *engine, struct ike_sa *sa);
+
+/** ike_liveness_told - a message has come that may say that the peer has forgotten the IKE SA */
+void ike_liveness_told(struct ike_engine *engine, struct ike_sa *sa, const struct ike_path *path,
+		       const struct ike_view *view);
+
+/** ike_liveness_unknown - a message has come for an IKE SA that nobody here knows */
+void ike_liveness_unknown(struct ike_engine *engine, const struct ike_path *path,
+			  const struct ike_view *view);
 
 /* task.c: what it is going to do */
 

@@ -245,7 +245,7 @@ void ike_ipc_put_kernel_reply(struct ike_ipc_message *message, uint32_t id,
 	ike_ipc_put_string(message, reply->message);
 	ike_ipc_put_u32(message, reply->spi);
 	ike_ipc_put_u64(message, reply->rx_idle);
-	ike_ipc_put_u64(message, reply->rx_bytes);
+	ike_ipc_put_u64(message, reply->tx_idle);
 }
 
 int ike_ipc_get_kernel_reply(struct ike_ipc_message *message, struct ike_ipc_kernel_reply *to)
@@ -258,7 +258,7 @@ int ike_ipc_get_kernel_reply(struct ike_ipc_message *message, struct ike_ipc_ker
 	reply->message = to->message[0] ? to->message : NULL;
 	reply->spi = ike_ipc_get_u32(message);
 	reply->rx_idle = ike_ipc_get_u64(message);
-	reply->rx_bytes = ike_ipc_get_u64(message);
+	reply->tx_idle = ike_ipc_get_u64(message);
 	return ike_ipc_end(message);
 }
 

@@ -506,17 +506,22 @@ static int move(const struct job *job)
 	return note(job->kernel, sectun_tunnel_set(job->kernel->handle, &shape.tunnel));
 }
 
-static int query(const struct job *job)
+/* Seconds since an SA had a packet. */
+static int idle(const struct job *job, enum sectun_dir dir, uint32_t spi, uint64_t *seconds)
 {
-	struct sectun_sa key = sa_of(job, SECTUN_DIR_IN, job->request->in.spi), sa = { 0 };
-	int err = note(job->kernel, sectun_sa_get(job->kernel->handle, &key, &sa));
+	struct sectun_sa key = sa_of(job, dir, spi), sa = { 0 };
+	int err = spi ? note(job->kernel, sectun_sa_get(job->kernel->handle, &key, &sa)) : 0;
 
-	if (!err) {
-		job->reply->rx_idle = sa.has & SECTUN_HAS(SECTUN_A_SA_IDLE) ? sa.idle : UINT64_MAX;
-		job->reply->rx_bytes = sa.stats.rx_bytes;
-	}
+	*seconds = sa.has & SECTUN_HAS(SECTUN_A_SA_IDLE) ? sa.idle : UINT64_MAX;
 	sectun_sa_uninit(&sa);
 	return err;
+}
+
+static int query(const struct job *job)
+{
+	int err = idle(job, SECTUN_DIR_IN, job->request->in.spi, &job->reply->rx_idle);
+
+	return err ? err : idle(job, SECTUN_DIR_OUT, job->request->out.spi, &job->reply->tx_idle);
 }
 
 static int carry_out(const struct job *job)

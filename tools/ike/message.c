@@ -351,7 +351,7 @@ void ike_message_receive(struct ike_engine *engine, struct ike_sa *sa, const str
 	ike_wipe(engine->plain, opened.text.len);
 	if (!inbound)
 		return;
-	sa->heard_at = engine->now;
+	ike_liveness_heard(engine, sa);
 	if (is_response)
 		take_response(engine, sa, path, &opened, inbound);
 	else

@@ -248,13 +248,29 @@ void ike_peer_failed(struct ike_engine *engine, struct ike_peer *peer,
 		peer->wants[i].retry_at = retry_at;
 }
 
+bool ike_peer_doubted(const struct ike_peer *peer)
+{
+	for (const struct ike_sa *sa = peer->sas; sa; sa = sa->next_of_peer)
+		if (sa->doubtful && sa->state == IKE_STATE_UP)
+			return true;
+	return false;
+}
+
+void ike_peer_unwant(struct ike_engine *engine, struct ike_peer *peer)
+{
+	for (struct ike_sa *sa = peer->sas; sa; sa = sa->next_of_peer)
+		if (sa->state == IKE_STATE_STARTING && sa->init->conf &&
+		    !ike_peer_want(peer, sa->init->conf)->wanted)
+			ike_sa_close(engine, sa, false);
+}
+
 /* The IKE SA that a new child would go into. */
 static struct ike_sa *carrier(const struct ike_peer *peer)
 {
 	struct ike_sa *found = NULL;
 
 	for (struct ike_sa *sa = peer->sas; sa; sa = sa->next_of_peer) {
-		if (sa->state > IKE_STATE_UP || sa->state == IKE_STATE_RIVAL)
+		if (sa->state > IKE_STATE_UP || sa->state == IKE_STATE_RIVAL || sa->doubtful)
 			continue;
 		/* Who calls has not said yet who it is, and may be anybody. */
 		if (sa->state == IKE_STATE_HALF_OPEN)
@@ -268,7 +284,7 @@ static struct ike_sa *carrier(const struct ike_peer *peer)
 static bool under_way(const struct ike_peer *peer, const struct ike_child_conf *conf)
 {
 	for (const struct ike_sa *sa = peer->sas; sa; sa = sa->next_of_peer) {
-		if (sa->state == IKE_STATE_DEAD)
+		if (sa->state == IKE_STATE_DEAD || sa->doubtful)
 			continue;
 		if (sa->init && sa->init->conf == conf && sa->state < IKE_STATE_UP)
 			return true;

@@ -123,7 +123,7 @@ static void a_kernel_request_arrives(void **state)
 static void a_kernel_reply_arrives(void **state)
 {
 	const struct ike_kernel_reply reply = { .error = -ENOSPC, .message = "full", .spi = 7,
-						.rx_idle = UINT64_MAX, .rx_bytes = 5 };
+						.rx_idle = UINT64_MAX, .tx_idle = 5 };
 	struct ike_ipc_kernel_reply got;
 
 	(void)state;
@@ -134,7 +134,7 @@ static void a_kernel_reply_arrives(void **state)
 	assert_string_equal(got.reply.message, "full");
 	assert_int_equal(got.reply.spi, 7);
 	assert_true(got.reply.rx_idle == UINT64_MAX);
-	assert_int_equal(got.reply.rx_bytes, 5);
+	assert_int_equal(got.reply.tx_idle, 5);
 }
 
 static void a_kernel_event_arrives(void **state)

@@ -62,7 +62,7 @@ static void op_send(void *arg, const struct ike_path *path, const uint8_t *data,
 	struct sim *sim = host->sim;
 
 	host->sent++;
-	if ((sim->mtu && len > sim->mtu) || (sim->blocked && path->remote.port == sim->blocked))
+	if (sim->cut || (sim->mtu && len > sim->mtu) || (sim->blocked && path->remote.port == sim->blocked))
 		return;
 	if (sim->loss && sim_random(sim, 100) < sim->loss)
 		return;
@@ -129,6 +129,14 @@ static void install(struct sim_host *host, const struct ike_kernel_request *requ
 	sa_key(sa_add(host, request->tunnel, request->out.spi, false), &request->out);
 }
 
+/* Seconds since an SA had a packet. */
+static uint64_t idle(struct sim_host *host, uint32_t spi, bool inbound)
+{
+	const struct sim_sa *sa = sa_find(host, spi, inbound);
+
+	return sa && sa->used ? (host->sim->now - sa->used_at) / IKE_SECOND : UINT64_MAX;
+}
+
 static void op_kernel(void *arg, const struct ike_kernel_request *request)
 {
 	struct sim_host *host = arg;
@@ -166,7 +174,8 @@ static void op_kernel(void *arg, const struct ike_kernel_request *request)
 	case IKE_KERNEL_MOVE:
 		break;
 	case IKE_KERNEL_QUERY:
-		reply.rx_idle = sim->traffic ? 0 : UINT64_MAX;
+		reply.rx_idle = idle(host, request->in.spi, true);
+		reply.tx_idle = idle(host, request->out.spi, false);
 		break;
 	}
 	event = event_add(sim, host->number,
@@ -370,8 +379,10 @@ static void send_packet(struct sim *sim, int from, int child)
 			out = &sender->sas[i];
 	if (!out)
 		return;
+	out->used = true;
+	out->used_at = sim->now;
 	in = sa_find(receiver, out->spi, true);
-	if (!in || in->larval || in->key_len != out->key_len ||
+	if (sim->cut || !in || in->larval || in->key_len != out->key_len ||
 	    memcmp(in->key, out->key, in->key_len)) {
 		sim->lost[child]++;
 		if (getenv("SIM_VERBOSE"))
@@ -380,6 +391,7 @@ static void send_packet(struct sim *sim, int from, int child)
 		return;
 	}
 	sim->packets++;
+	in->used_at = sim->now;
 	if (!in->used) {
 		const struct ike_kernel_event event = {
 			.kind = IKE_KERNEL_FIRST_RECEIVE,

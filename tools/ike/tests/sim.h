@@ -33,7 +33,8 @@
  * @spi: its SPI
  * @inbound: it receives
  * @larval: it is only reserved
- * @used: a packet was received
+ * @used: it has had a packet
+ * @used_at: the last one
  * @key: KEYMAT
  * @key_len: octets of it
  */
@@ -43,6 +44,7 @@ struct sim_sa {
 	bool inbound;
 	bool larval;
 	bool used;
+	uint64_t used_at;
 	uint8_t key[IKE_CHILD_KEY_MAX];
 	size_t key_len;
 };
@@ -132,6 +134,7 @@ struct sim_host {
  * @reply_max: milliseconds that an answer to a request takes, at most
  * @mtu: octets of the largest message that arrives; 0: any
  * @blocked: UDP port to which nothing arrives; 0: none
+ * @cut: nothing arrives at all
  * @choosing: messages arrive as @choices say
  * @drops: messages that may yet be lost by choice
  * @choices: the choices
@@ -154,6 +157,7 @@ struct sim {
 	unsigned int reply_max;
 	size_t mtu;
 	uint16_t blocked;
+	bool cut;
 	bool choosing;
 	unsigned int drops;
 	uint8_t choices[SIM_CHOICES];

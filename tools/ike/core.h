@@ -27,6 +27,8 @@ struct ike_sa;
 #define IKE_RACE_MS (30 * IKE_SECOND)
 /** IKE_QUIET_MS - milliseconds between two lines about hosts that have not authenticated */
 #define IKE_QUIET_MS IKE_SECOND
+/** IKE_LARGE_MIN - octets of a message that may be too large for the way */
+#define IKE_LARGE_MIN 1200
 /** IKE_NEVER - a time that does not come */
 #define IKE_NEVER UINT64_MAX
 

@@ -352,16 +352,6 @@ void ike_sa_sweep(struct ike_engine *engine)
 	}
 }
 
-static uint64_t flight_largest(const struct ike_flight *flight)
-{
-	uint64_t largest = 0;
-
-	for (size_t i = 0; i < flight->count; i++)
-		if (flight->sizes[i] > largest)
-			largest = flight->sizes[i];
-	return largest;
-}
-
 /* What silence means depends on what was said last. */
 static void report_silence(struct ike_engine *engine, const struct ike_sa *sa)
 {
@@ -371,12 +361,11 @@ static void report_silence(struct ike_engine *engine, const struct ike_sa *sa)
 			"the peer does not answer: it is down, its address is another, or UDP port %u is filtered",
 			sa->path.remote.port);
 	else if (sa->state == IKE_STATE_AUTHENTICATING &&
-		 flight_largest(&sa->window.request) > 1200)
+		 ike_flight_largest(&sa->window.request) > IKE_LARGE_MIN)
 		ike_report_simple(
 			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "no-answer-large",
-			"the peer answered before, but not to IKE_AUTH, which is %" PRIu64
-			" octets long: fragments of large packets may be dropped on the way; or UDP port %u is filtered",
-			flight_largest(&sa->window.request), sa->path.remote.port);
+			"the peer answered before, but not to IKE_AUTH, which is %zu octets long: fragments of large packets may be dropped on the way; or UDP port %u is filtered",
+			ike_flight_largest(&sa->window.request), sa->path.remote.port);
 	else if (sa->state == IKE_STATE_AUTHENTICATING && sa->path.remote.port == IKE_PORT_NAT)
 		ike_report_simple(
 			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "no-answer-4500",
@@ -388,6 +377,19 @@ static void report_silence(struct ike_engine *engine, const struct ike_sa *sa)
 	else if (sa->state == IKE_STATE_UP)
 		ike_report_simple(engine, sa, IKE_STAGE_LIVENESS, IKE_REFUSER_NOBODY, "peer-dead",
 				  "the peer does not answer any more");
+}
+
+/* The peer goes on at another port, if there is a NAT. */
+static void report_half_open(struct ike_engine *engine, const struct ike_sa *sa)
+{
+	if (sa->encap)
+		ike_report_simple(
+			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "half-open-4500",
+			"the peer began on UDP port 500 and did not go on at port 4500, as it has to since there is a NAT: that port may be filtered, or the peer refuses our answer");
+	else
+		ike_report_simple(
+			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "half-open",
+			"the peer began and did not go on: it may not have got our answer, or refuse it, or its IKE_AUTH is large and dropped on the way");
 }
 
 static void give_up(struct ike_engine *engine, struct ike_sa *sa)
@@ -414,9 +416,7 @@ static void expired(struct ike_engine *engine, struct ike_sa *sa)
 		give_up(engine, sa);
 		break;
 	case IKE_STATE_HALF_OPEN:
-		ike_report_simple(
-			engine, sa, IKE_STAGE_AUTH, IKE_REFUSER_NOBODY, "half-open",
-			"the peer began and did not go on: it may not have got our answer, or refuse it");
+		report_half_open(engine, sa);
 		ike_sa_close(engine, sa, false);
 		break;
 	case IKE_STATE_UP:

@@ -9,6 +9,10 @@
 #define FRAGMENT_SIZE 1280
 /* Milliseconds until a request is sent again, if the configuration does not say. */
 #define RETRANSMIT_MS 1000
+/* Repetitions of a request after which it is told that the response does not arrive. */
+#define REPEATS_TOLD 3
+/* Message id of IKE_AUTH. */
+#define AUTH_ID 1
 #define UDP_HEADER_SIZE 8
 #define IPV4_HEADER_SIZE 20
 #define IPV6_HEADER_SIZE 40
@@ -316,6 +320,22 @@ static void take_response(struct ike_engine *engine, struct ike_sa *sa, const st
 	ike_sa_close(engine, sa, false);
 }
 
+/* The peer asks again and again: it does not hear what we say. */
+static void report_repeats(struct ike_engine *engine, const struct ike_sa *sa)
+{
+	size_t largest = ike_flight_largest(&sa->window.response);
+	bool auth = !sa->initiator && sa->window.expected == AUTH_ID + 1;
+
+	ike_report_simple(engine, sa, auth ? IKE_STAGE_AUTH : IKE_STAGE_LIVENESS,
+			  IKE_REFUSER_NOBODY,
+			  largest > IKE_LARGE_MIN ? "response-lost-large" : "response-lost",
+			  "the peer repeats its request: our response of %zu octets does not arrive%s",
+			  largest,
+			  largest > IKE_LARGE_MIN ?
+				  "; fragments of large packets may be dropped on the way" :
+				  "");
+}
+
 void ike_message_receive(struct ike_engine *engine, struct ike_sa *sa, const struct ike_path *path,
 			 const struct ike_view *view)
 {
@@ -340,9 +360,12 @@ void ike_message_receive(struct ike_engine *engine, struct ike_sa *sa, const str
 		const struct ike_crypt_key *key = sa->initiator ? &sa->keys.r : &sa->keys.i;
 
 		/* The first fragment stands for all (RFC 7383 section 2.6.1). */
-		if (!ike_sk_open(key, view, engine->plain, sizeof(engine->plain), &opened) &&
-		    opened.number <= 1)
-			ike_message_resend(engine, sa, &sa->window.response);
+		if (ike_sk_open(key, view, engine->plain, sizeof(engine->plain), &opened) ||
+		    opened.number > 1)
+			return;
+		ike_message_resend(engine, sa, &sa->window.response);
+		if (++sa->window.repeats == REPEATS_TOLD)
+			report_repeats(engine, sa);
 		return;
 	}
 	if (!open_message(engine, sa, view, &opened))

@@ -26,6 +26,16 @@ void ike_flight_clear(struct ike_flight *flight)
 	memset(flight, 0, sizeof(*flight));
 }
 
+size_t ike_flight_largest(const struct ike_flight *flight)
+{
+	size_t largest = 0;
+
+	for (size_t i = 0; i < flight->count; i++)
+		if (flight->sizes[i] > largest)
+			largest = flight->sizes[i];
+	return largest;
+}
+
 enum ike_window_verdict ike_window_request(const struct ike_window *window, uint32_t id)
 {
 	if (id == window->expected)
@@ -65,6 +75,7 @@ void ike_window_answered(struct ike_window *window, struct ike_flight *flight)
 	ike_flight_clear(&window->response);
 	window->response = *flight;
 	memset(flight, 0, sizeof(*flight));
+	window->repeats = 0;
 	window->expected++;
 	window->answering = false;
 }

@@ -42,6 +42,9 @@ int ike_flight_add(struct ike_flight *flight, const uint8_t *data, size_t len);
 
 void ike_flight_clear(struct ike_flight *flight);
 
+/** ike_flight_largest - octets of its largest packet */
+size_t ike_flight_largest(const struct ike_flight *flight);
+
 /**
  * struct ike_window - the message ids of an IKE SA
  * @next: id of our next request
@@ -54,6 +57,7 @@ void ike_flight_clear(struct ike_flight *flight);
  * @expected: id of the peer's next request
  * @answering: the peer's request of that id is being worked on
  * @response: our response to the peer's last request, id @expected - 1
+ * @repeats: times it was sent again
  */
 struct ike_window {
 	uint32_t next;
@@ -66,6 +70,7 @@ struct ike_window {
 	uint32_t expected;
 	bool answering;
 	struct ike_flight response;
+	uint32_t repeats;
 };
 
 /** enum ike_window_verdict - what to do with a message */

@@ -446,7 +446,24 @@ static void a_filter_on_4500_is_suspected(void **state)
 	up(sim);
 	sim_run(sim, 140000);
 	assert_why(sim, 0, "no-answer-4500", IKE_REFUSER_NOBODY);
-	assert_why(sim, 1, "half-open", IKE_REFUSER_NOBODY);
+	assert_why(sim, 1, "half-open-4500", IKE_REFUSER_NOBODY);
+	done(sim);
+}
+
+static void an_answer_that_does_not_arrive_is_told(void **state)
+{
+	struct sim *sim = setup(48);
+
+	(void)state;
+	sim_start(sim);
+	sim_bring_up(sim);
+	sim->mute = true;
+	assert_int_equal(sim_command(sim, 0, IKE_COMMAND_LIVENESS, "b"), 0);
+	sim_run(sim, 2000);
+	assert_int_equal(sim->hosts[1].events[IKE_EVENT_FAILED], 0);
+	sim_run(sim, 20000);
+	assert_why(sim, 1, "response-lost", IKE_REFUSER_NOBODY);
+	assert_int_equal(sim->hosts[1].events[IKE_EVENT_FAILED], 1);
 	done(sim);
 }
 
@@ -996,6 +1013,7 @@ int main(void)
 		cmocka_unit_test(several_may_call_from_anywhere),
 		cmocka_unit_test(udp_encapsulation_can_be_forced),
 		cmocka_unit_test(a_filter_on_4500_is_suspected),
+		cmocka_unit_test(an_answer_that_does_not_arrive_is_told),
 		cmocka_unit_test(silence_is_told),
 		cmocka_unit_test(large_messages_are_fragmented),
 		cmocka_unit_test(fragments_survive_a_bad_network),

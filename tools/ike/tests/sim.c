@@ -62,7 +62,7 @@ static void op_send(void *arg, const struct ike_path *path, const uint8_t *data,
 	struct sim *sim = host->sim;
 
 	host->sent++;
-	if (sim->cut || (sim->mtu && len > sim->mtu) || (sim->blocked && path->remote.port == sim->blocked))
+	if (sim->cut || (sim->mute && host->number) || (sim->mtu && len > sim->mtu) || (sim->blocked && path->remote.port == sim->blocked))
 		return;
 	if (sim->loss && sim_random(sim, 100) < sim->loss)
 		return;

@@ -135,6 +135,7 @@ struct sim_host {
  * @mtu: octets of the largest message that arrives; 0: any
  * @blocked: UDP port to which nothing arrives; 0: none
  * @cut: nothing arrives at all
+ * @mute: what host 1 sends does not arrive
  * @choosing: messages arrive as @choices say
  * @drops: messages that may yet be lost by choice
  * @choices: the choices
@@ -158,6 +159,7 @@ struct sim {
 	size_t mtu;
 	uint16_t blocked;
 	bool cut;
+	bool mute;
 	bool choosing;
 	unsigned int drops;
 	uint8_t choices[SIM_CHOICES];

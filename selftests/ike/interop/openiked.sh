@@ -49,11 +49,11 @@ iked_write() {
 
 peer_start() {
 	rm -f iked.sock
-	ip netns exec gw_b iked -d -v -f iked.conf -s "$ike_work/iked.sock" >iked.log 2>&1 &
+	ip netns exec gw_b iked -d -vv -f iked.conf -s "$ike_work/iked.sock" >iked.log 2>&1 &
 	peer_pid=$!
 	echo $peer_pid >peer.pid
-	wait_for -t 60 ikectl show sa >/dev/null || return
-	sleep 5 # it answers before it has read its configuration, and forgets then what it has begun
+	# it answers before it has read its configuration, and forgets then what it has begun
+	wait_for -t 60 grep -q 'compilation done' iked.log && wait_for ikectl show sa
 }
 
 # it is four processes

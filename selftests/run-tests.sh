@@ -79,7 +79,10 @@ prepare() {
 	*' ike/'*) "$selftests/bed/install.sh" ike ;;
 	esac
 	case " ${run_script[*]}" in
-	*'/interop.sh libreswan'*) "$selftests/ike/interop/unpack.sh" ;;
+	*'/interop.sh libreswan'*) "$selftests/bed/unpack.sh" libreswan ;;
+	esac
+	case " ${run_script[*]}" in
+	*' demo/'*) "$selftests/bed/unpack.sh" strongswan ;;
 	esac
 	case " ${run_script[*]}" in
 	*' packets/'* | *' faults/'* | *' crypto/'*) "$selftests/packets/scapy.sh" ;;

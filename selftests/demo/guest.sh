@@ -6,12 +6,13 @@
 #   10.1.0.2 -------- 10.1.0.1   192.0.2.1 ======= 192.0.2.2  10.2.0.1 -------- 10.2.0.2
 #                                        the internet
 #
-# First gateway B speaks the kernel's own IPsec (ip xfrm), then both are sectun.
+# First both gateways are sectun, then gateway B is strongSwan with the kernel's own IPsec.
 set -euo pipefail
 
 packets=5
 secret='attack at dawn!!' # 16 octets: as many as ping repeats
-export PATH=$PWD/build/tools/sectun:$PATH
+repo=$PWD
+export PATH=$repo/build/tools/sectun:$repo/build/tools/ike:$PATH
 cd "$(mktemp -d)"
 
 say() {
@@ -33,6 +34,12 @@ on() {
 typed() {
 	printf '   %s# %s\n' "$1" "$2"
 	on "$1" sh -ec "$2"
+}
+
+# refused HOST 'COMMAND': one that is to fail.
+refused() {
+	printf '   %s# %s\n' "$1" "$2"
+	! on "$1" sh -c "$2" 2>&1 || fail "$2 did not fail"
 }
 
 # wire NAME1 HOST1 ADDRESS1 NAME2 HOST2 ADDRESS2: a cable between two machines.
@@ -58,42 +65,70 @@ build_sites() {
 	ip -n hostB route add default via 10.2.0.1
 }
 
-# A key file holds hex: 32 octets of AES key and 4 of salt, as RFC 7296 and RFC 4106 order them.
-make_key() {
-	(umask 077 && od -An -v -tx1 -N36 /dev/urandom | tr -d ' \n' >"$1")
+# shown HOST FILE: what an administrator wrote there
+shown() {
+	printf '   %s# cat %s\n' "$1" "$2"
+	sed 's/^/     /' "$2"
+}
+
+# site NAME HERE THERE: the configuration of a gateway, from one network to the other
+site() {
+	mkdir -p "$1"
+	cat >"$1/hq.conf" <<-END
+		[peer hq]
+		local = 192.0.2.$2
+		remote = 192.0.2.$3
+		auth = psk
+		psk-file = hq.psk
+		[tunnel hq]
+		dev = sec0
+		local-ts = 10.$2.0.0/24
+		remote-ts = 10.$3.0.0/24
+	END
+	(umask 077 && printf 'a long sentence that only the two gateways know\n' >"$1/hq.psk")
+}
+
+# ike_start HOST DIRECTORY: the helper, as systemd would start it; its pid is in helper
+ike_start() {
+	printf '   %s# systemctl start sectun-ike\n' "$1"
+	ip netns exec "$1" sectun-ike --config "$PWD/$2" --socket "$PWD/$2/sock" --user nobody >"$2/log" 2>&1 &
+	helper=$!
+	await "sectun-ike at $1" test -S "$2/sock"
 }
 
 # The other end, as an administrator without sectun writes it.
-xfrm_gateway_b() {
-	local gcm='rfc4106(gcm(aes))' template='proto esp mode tunnel'
-
-	on gwB ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x1001 mode tunnel \
-		aead "$gcm" "0x$(cat out.key)" 128
-	on gwB ip xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x1002 mode tunnel \
-		aead "$gcm" "0x$(cat in.key)" 128
-	# shellcheck disable=SC2086
-	for dir in in fwd; do
-		on gwB ip xfrm policy add src 10.1.0.0/24 dst 10.2.0.0/24 dir $dir \
-			tmpl src 192.0.2.1 dst 192.0.2.2 $template
-	done
-	# shellcheck disable=SC2086
-	on gwB ip xfrm policy add src 10.2.0.0/24 dst 10.1.0.0/24 dir out \
-		tmpl src 192.0.2.2 dst 192.0.2.1 $template
+strongswan_gateway_b() {
+	tar -C "$repo/build/strongswan" -c . | tar -C / -x --keep-directory-symlink
+	cat >/etc/strongswan.conf <<-END
+		charon-systemd {
+			load_modular = yes
+			plugins { include /etc/strongswan.d/charon/*.conf }
+		}
+	END
+	cat >/etc/swanctl/swanctl.conf <<-END
+		connections { hq {
+		  local_addrs = 192.0.2.2
+		  remote_addrs = 192.0.2.1
+		  local { auth = psk }
+		  remote { auth = psk }
+		  children { hq { local_ts = 10.2.0.0/24
+		                  remote_ts = 10.1.0.0/24 } }
+		} }
+		secrets { ike { secret = "a long sentence that only the two gateways know" } }
+	END
+	shown gwB /etc/swanctl/swanctl.conf
+	ip netns exec gwB charon-systemd >charon.log 2>&1 &
+	await strongSwan test -S /var/run/charon.vici
 	ip -n gwB route add 10.1.0.0/24 via 192.0.2.1
+	on gwB swanctl --load-all --noprompt >swanctl.log
 }
 
-xfrm_gateway_b_gone() {
-	on gwB ip xfrm policy flush
-	on gwB ip xfrm state flush
-	ip -n gwB route del 10.1.0.0/24
-}
-
-# await WHAT COMMAND...: until COMMAND succeeds, ten seconds at most.
+# await WHAT COMMAND...: until COMMAND succeeds, a minute at most.
 await() {
 	local what=$1 _
 
 	shift
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		if "$@"; then
 			return
 		fi
@@ -148,6 +183,10 @@ show_wire() {
 	say "                           what ping carried, \"$secret\", is in none of them"
 }
 
+no_device() {
+	! ip -n gwB link show dev sec0 >/dev/null 2>&1
+}
+
 iperf_through() {
 	local speed
 
@@ -159,35 +198,37 @@ iperf_through() {
 }
 
 modprobe -q aesni_intel || true # what udev does on a machine
+modprobe -q esp4
+modprobe sectun
 build_sites
-make_key out.key
-make_key in.key
+site a 1 2
+site b 2 1
+export SECTUN_IKE_SOCKET=$PWD/a/sock # /run/sectun is that of all four
 
 say "Two sites, 10.1.0.0/24 behind gateway A and 10.2.0.0/24 behind gateway B, and the internet between them."
 say
-say "1. Gateway A is sectun. Gateway B is the IPsec of the kernel, set up with ip xfrm."
-xfrm_gateway_b
-typed gwA 'ip link add sec0 type sectun'
-typed gwA 'sectun tunnel add hq dev sec0 local 192.0.2.1 remote 192.0.2.2'
-typed gwA 'sectun sa add dev sec0 tunnel hq dir out proto esp spi 0x1001 alg aes256gcm16 key-file out.key allow-static'
-typed gwA 'sectun sa add dev sec0 tunnel hq dir in  proto esp spi 0x1002 alg aes256gcm16 key-file in.key'
-typed gwA 'ip link set sec0 up && ip route add 10.2.0.0/24 dev sec0'
+say "1. Both gateways are sectun. Each has a file, and the same secret in hq.psk."
+shown gwA a/hq.conf
+ike_start gwA a
+ike_start gwB b
+typed gwA 'sectun up hq'
 ping_through
 iperf_through
+typed gwA 'sectun peer'
 
 say
-say "2. Both are sectun, with new keys. At gateway A the tunnel stays, and a new SA takes over."
-xfrm_gateway_b_gone
-make_key out2.key
-make_key in2.key
-typed gwB 'ip link add sec0 type sectun'
-typed gwB 'sectun tunnel add branch dev sec0 local 192.0.2.2 remote 192.0.2.1'
-typed gwB 'sectun sa add dev sec0 tunnel branch dir out proto esp spi 0x2002 alg aes256gcm16 key-file in2.key allow-static'
-typed gwB 'sectun sa add dev sec0 tunnel branch dir in  proto esp spi 0x2001 alg aes256gcm16 key-file out2.key'
-typed gwB 'ip link set sec0 up && ip route add 10.1.0.0/24 dev sec0'
-typed gwA 'sectun sa add dev sec0 tunnel hq dir in  proto esp spi 0x2002 alg aes256gcm16 key-file in2.key'
-typed gwA 'sectun sa add dev sec0 tunnel hq dir out proto esp spi 0x2001 alg aes256gcm16 key-file out2.key allow-static'
-typed gwA 'sectun sa del dev sec0 dir in spi 0x1002'
+say "2. Gateway B becomes strongSwan, with the IPsec of the kernel. At gateway A nothing changes."
+kill $helper
+await 'gateway B to end' no_device
+strongswan_gateway_b
+typed gwA 'sectun up hq'
 ping_through
 iperf_through
-typed gwA 'sectun -s'
+typed gwA 'sectun peer'
+
+say
+say "3. Somebody mistypes the secret at gateway A."
+printf 'a long sentence that only one gateway knows\n' >a/hq.psk
+on gwA sectun down hq
+on gwA sectun reload >reload.log
+refused gwA 'sectun up hq'

@@ -7,8 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . selftests/bed/cache.sh
 
 kernel=${1:-6.1}
-seconds=120
+seconds=300
 
 selftests/bed/install.sh build demo
+selftests/bed/unpack.sh strongswan
 bed_quietly "$bed_cache/log/tools.log" make tools
 exec selftests/bed/run.sh "$kernel" --timeout $seconds -- selftests/demo/guest.sh

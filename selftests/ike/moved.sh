@@ -5,6 +5,7 @@
 # there. Topology: interop/lib.sh; gw_b is behind the NAT, and is the one that begins.
 set -u
 . selftests/ike/interop/lib.sh
+# shellcheck source=selftests/ike/interop/sectun.sh
 . "$interop_dir/sectun.sh"
 
 # nat_moves FROM TO: the address of the NAT

@@ -351,10 +351,14 @@ static int change_old(struct ike_parent *parent, struct ike_config *next, const 
 			continue;
 		}
 		note_differences(changes, *at, after);
-		if (dry_run || ike_config_compare(*at, after) == IKE_CONFIG_SAME)
-			ike_config_peer_free(after);
-		else
+		if (!dry_run && ike_config_compare(*at, after) != IKE_CONFIG_SAME) {
 			err = replace(parent, at, after);
+		} else {
+			ike_config_peer_free(after);
+			/* The files that it names may have other keys in them. */
+			if (!dry_run)
+				err = ike_parent_publish(parent, *at);
+		}
 		i++;
 	}
 	return err;

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # what lib.sh has
 # SPDX-License-Identifier: GPL-2.0-only
-# Libreswan, unpacked by unpack.sh; its proposals are the ones it has by default. Its keys are in an NSS database.
+# Libreswan, unpacked by bed/unpack.sh; its proposals are the ones it has by default. Its keys are in an NSS database.
 
 nss=/var/lib/ipsec/nss
 
@@ -13,7 +13,7 @@ peer_title() {
 }
 
 peer_install() {
-	[ -e "$interop_repo/build/libreswan/" ] || tap_skip_all 'Libreswan is not there: selftests/ike/interop/unpack.sh'
+	[ -e "$interop_repo/build/libreswan/" ] || tap_skip_all 'Libreswan is not there: selftests/bed/unpack.sh libreswan'
 	cp -a "$interop_repo"/build/libreswan/{usr,etc} /
 	ldconfig
 	mkdir -p /run/pluto "$nss" /var/lib/ipsec /etc/ipsec.d/policies

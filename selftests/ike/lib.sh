@@ -88,11 +88,17 @@ ike_flows() {
 	net_ping host_a 10.2.0.2
 }
 
-# ca_make NAME, ca_issue CA NAME ALGORITHM SAN: certificates in the working directory. ALGORITHM as openssl genpkey
+# ca_make NAME, ca_below CA NAME, ca_issue CA NAME ALGORITHM SAN: certificates in the working directory. ALGORITHM as openssl genpkey
 # has it, and what it takes behind a comma.
 ca_make() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" -days 30 \
 		-subj "/O=Example/CN=$1" -addext keyUsage=keyCertSign,cRLSign 2>/dev/null
+}
+ca_below() {
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$2.key" -out "$2.csr" \
+		-subj "/O=Example/CN=$2" 2>/dev/null &&
+		openssl x509 -req -in "$2.csr" -CA "$1.pem" -CAkey "$1.key" -CAcreateserial -days 30 -out "$2.pem" \
+			-extfile <(printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign,cRLSign\n') 2>/dev/null
 }
 ca_issue() {
 	local ca=$1 name=$2 algorithm=$3 san=$4 days=${5:-30} options=()

@@ -116,6 +116,42 @@ for algorithm in RSA,rsa_keygen_bits:2048 EC,ec_paramgen_curve:P-256 ED25519; do
 	both_ways "$kind"
 done
 
+# a chain that does not fit into a packet, over a path that drops what is larger than 1,280 octets (RFC 7383)
+ca_below ca middle
+ca_below middle near
+for who in a b; do
+	ca_issue near $who RSA,rsa_keygen_bits:4096 DNS:$who.example
+	cat $who.pem near.pem middle.pem >$who-chain.pem
+done
+rm -f /etc/swanctl/x509/* /etc/swanctl/private/*
+cp b.pem near.pem middle.pem /etc/swanctl/x509/
+mkdir -p /etc/swanctl/x509ca
+cp near.pem middle.pem /etc/swanctl/x509ca/
+cp b.key /etc/swanctl/private/b.pem
+swan_config pubkey 'certs = b.pem
+			id = b.example' 'id = a.example' >/dev/null
+ike_config a 'auth = cert' "cert = $ike_work/a-chain.pem" "key = $ike_work/a.key" "ca = $ike_work/ca.pem" \
+	'local-id = a.example' 'remote-id = b.example'
+ike a reload >/dev/null
+net_in gw_a nft -f - <<-END
+	table inet narrow {
+		chain in {
+			type filter hook prerouting priority -500
+			udp dport 500 meta length > 1280 counter drop
+			udp dport 500 meta length 1100-1280 counter
+		}
+		chain out {
+			type filter hook postrouting priority 500
+			udp dport 500 meta length > 1280 counter drop
+			udp dport 500 meta length 1100-1280 counter
+		}
+	}
+END
+both_ways 'a large chain'
+net_in gw_a nft -j list ruleset | jq -r '[.nftables[].rule | select(.) | .expr[] | .counter.packets // empty] | @text' >counted
+tap_like "$(cat counted)" '^\[0,[1-9][0-9]*,0,[1-9][0-9]*\]$' 'both send fragments, and nothing larger'
+net_in gw_a nft flush ruleset
+
 # what goes wrong is told
 ike_config a 'auth = psk' 'psk-file = hq.psk' 'ike = aes256gcm16-prfsha384-ecp384'
 swan_config psk '' '' >/dev/null

@@ -53,7 +53,7 @@ peer_start() {
 	peer_pid=$!
 	echo $peer_pid >peer.pid
 	# it answers before it has read its configuration, and forgets then what it has begun
-	wait_for -t 60 grep -q 'compilation done' iked.log && wait_for ikectl show sa
+	wait_for -t 60 iked_compiled 1 && wait_for ikectl show sa
 }
 
 # it is four processes
@@ -65,14 +65,25 @@ peer_kill() {
 	wait_for peer_gone
 }
 
+# iked_compiled COUNT, iked_reload: it reads its configuration after it has answered
+iked_compiled() {
+	[ "$(grep -c 'compilation done' iked.log)" -ge "$1" ]
+}
+iked_reload() {
+	local count
+
+	count=$(grep -c 'compilation done' iked.log)
+	ikectl reload >/dev/null && wait_for iked_compiled $((count + 1))
+}
+
 peer_up() {
 	iked_write active
-	ikectl reload >/dev/null
+	iked_reload
 	iked_write passive
 }
 
 peer_down() {
-	ikectl reload >/dev/null
+	iked_reload
 	ikectl reset sa >/dev/null
 }
 

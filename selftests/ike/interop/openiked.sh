@@ -47,13 +47,17 @@ iked_write() {
 	END
 }
 
+# It answers before it has read its configuration, and forgets then what it has begun. Once in a while its processes
+# never get to that point; then they are killed, and it is started again.
 peer_start() {
-	rm -f iked.sock
+	iked_start && wait_for -t 20 iked_compiled 1 || { peer_kill; iked_start && wait_for -t 60 iked_compiled 1; } || return
+	wait_for ikectl show sa
+}
+iked_start() {
+	rm -f iked.sock iked.log
 	ip netns exec gw_b iked -d -vv -f iked.conf -s "$ike_work/iked.sock" >iked.log 2>&1 &
 	peer_pid=$!
 	echo $peer_pid >peer.pid
-	# it answers before it has read its configuration, and forgets then what it has begun
-	wait_for -t 60 iked_compiled 1 && wait_for ikectl show sa
 }
 
 # it is four processes

@@ -61,7 +61,6 @@ while read -r lost away begun stays returns; do
 	ike_config "$lost" 'auth = psk' 'psk-file = hq.psk' -- "start = $returns"
 	net_in "host_$kept" ping -q -i 0.5 "${far[$kept]}" >/dev/null &
 	stream=$!
-	sleep 1
 	lose "$lost"
 	sleep "$away"
 	ike_start "$lost"

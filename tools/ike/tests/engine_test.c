@@ -7,40 +7,15 @@
 /* What sectun-ike(8) says that a half-open IKE SA holds, at most. */
 #define HALF_OPEN_OCTETS 4096
 
-static struct sim *setup(uint64_t seed)
-{
-	struct sim *sim = malloc(sizeof(*sim));
-
-	assert_non_null(sim);
-	sim_init(sim, seed);
-	return sim;
-}
-
-static void done(struct sim *sim)
-{
-	sim_free(sim);
-	free(sim);
-}
-
 static void up(struct sim *sim)
 {
 	sim_start(sim);
 	assert_int_equal(sim_command(sim, 0, IKE_COMMAND_UP, "net"), 0);
 }
 
-/* The last failure of a host: its code and who refused. */
-static void assert_why(struct sim *sim, int host, const char *code, enum ike_refuser refuser)
-{
-	const struct ike_record *last = &sim->hosts[host].last;
-
-	assert_string_equal(last->code, code);
-	assert_int_equal(last->refuser, refuser);
-	assert_true(last->text[0]);
-}
-
 static void four_messages_make_a_tunnel(void **state)
 {
-	struct sim *sim = setup(1);
+	struct sim *sim = sim_new(1);
 
 	(void)state;
 	up(sim);
@@ -53,12 +28,12 @@ static void four_messages_make_a_tunnel(void **state)
 	assert_int_equal(sim->hosts[0].conf.remote.len, 4);
 	assert_int_equal(sim_ike(&sim->hosts[0])->path.remote.port, 500);
 	assert_false(sim_ike(&sim->hosts[0])->encap);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void a_second_child_takes_one_more_exchange(void **state)
 {
-	struct sim *sim = setup(2);
+	struct sim *sim = sim_new(2);
 
 	(void)state;
 	up(sim);
@@ -68,7 +43,7 @@ static void a_second_child_takes_one_more_exchange(void **state)
 	sim_assert_settled(sim, 1, 1, 1);
 	assert_int_equal(sim->hosts[0].sent, 3);
 	assert_int_equal(sim->hosts[1].sent, 3);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void it_comes_up_over_any_network(void **state)
@@ -78,7 +53,7 @@ static void it_comes_up_over_any_network(void **state)
 
 	(void)state;
 	for (uint64_t seed = from; seed < from + seeds; seed++) {
-		struct sim *sim = setup(seed);
+		struct sim *sim = sim_new(seed);
 
 		sim->loss = 30;
 		sim->twice = 30;
@@ -91,13 +66,13 @@ static void it_comes_up_over_any_network(void **state)
 		sim->loss = 0;
 		sim_run(sim, 400000);
 		sim_assert_settled(sim, 1, 1, 0);
-		done(sim);
+		sim_delete(sim);
 	}
 }
 
 static void half_open_ones_beyond_a_limit_bring_a_cookie(void **state)
 {
-	struct sim *sim = setup(3);
+	struct sim *sim = sim_new(3);
 
 	(void)state;
 	sim_start(sim);
@@ -107,12 +82,12 @@ static void half_open_ones_beyond_a_limit_bring_a_cookie(void **state)
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_int_equal(sim->hosts[0].sent, 3);
 	assert_int_equal(sim->hosts[1].engine->cookies, 1);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void another_group_is_asked_for(void **state)
 {
-	struct sim *sim = setup(4);
+	struct sim *sim = sim_new(4);
 
 	(void)state;
 	sim_proposals(&sim->hosts[0], "aes256gcm16-prfsha256-ecp256-x25519", "aes256gcm16");
@@ -121,12 +96,12 @@ static void another_group_is_asked_for(void **state)
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_int_equal(sim->hosts[0].sent, 3);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void cookie_and_group_together(void **state)
 {
-	struct sim *sim = setup(5);
+	struct sim *sim = sim_new(5);
 
 	(void)state;
 	sim_proposals(&sim->hosts[0], "aes256gcm16-prfsha256-ecp256-x25519", "aes256gcm16");
@@ -135,7 +110,7 @@ static void cookie_and_group_together(void **state)
 	sim_command(sim, 0, IKE_COMMAND_UP, "net");
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 1, 1, 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 /* Every suite that both ends may speak. */
@@ -150,7 +125,7 @@ static void suites_work(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(suites); i++) {
-		struct sim *sim = setup(6 + i);
+		struct sim *sim = sim_new(6 + i);
 
 		for (int j = 0; j < 2; j++)
 			sim_proposals(&sim->hosts[j], suites[i][0], suites[i][1]);
@@ -168,13 +143,13 @@ static void suites_work(void **state)
 		assert_int_equal(sim->lost[0], 0);
 		assert_int_equal(sim->hosts[0].events[IKE_EVENT_CHILD_REKEYED], 2);
 		assert_int_equal(sim->hosts[1].events[IKE_EVENT_IKE_REKEYED], 1);
-		done(sim);
+		sim_delete(sim);
 	}
 }
 
 static void pfs_with_another_group_is_agreed_on(void **state)
 {
-	struct sim *sim = setup(11);
+	struct sim *sim = sim_new(11);
 
 	(void)state;
 	sim_proposals(&sim->hosts[0], "aes256gcm16-prfsha256-ecp384", "aes256gcm16-ecp256-x25519");
@@ -186,7 +161,7 @@ static void pfs_with_another_group_is_agreed_on(void **state)
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_int_equal(sim->hosts[0].events[IKE_EVENT_CHILD_REKEYED], 1);
 	assert_int_equal(sim->lost[0], 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 /*
@@ -195,7 +170,7 @@ static void pfs_with_another_group_is_agreed_on(void **state)
  */
 static void pfs_begins_with_the_group_of_the_ike_sa(void **state)
 {
-	struct sim *sim = setup(11);
+	struct sim *sim = sim_new(11);
 	unsigned int before;
 
 	(void)state;
@@ -210,26 +185,26 @@ static void pfs_begins_with_the_group_of_the_ike_sa(void **state)
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_int_equal(sim->hosts[0].events[IKE_EVENT_CHILD_REKEYED], 1);
 	assert_int_equal(sim->hosts[0].sent, before + 2); /* the rekey, and that the old one goes */
-	done(sim);
+	sim_delete(sim);
 }
 
 static void a_wrong_key_is_named_where_it_is_known(void **state)
 {
-	struct sim *sim = setup(12);
+	struct sim *sim = sim_new(12);
 
 	(void)state;
 	sim->hosts[1].psk = "another";
 	up(sim);
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 0, 0, 0);
-	assert_why(sim, 1, "wrong-psk", IKE_REFUSER_US);
-	assert_why(sim, 0, "authentication-failed", IKE_REFUSER_PEER);
-	done(sim);
+	sim_assert_why(sim, 1, "wrong-psk", IKE_REFUSER_US);
+	sim_assert_why(sim, 0, "authentication-failed", IKE_REFUSER_PEER);
+	sim_delete(sim);
 }
 
 static void a_wrong_name_is_named_with_both(void **state)
 {
-	struct sim *sim = setup(13);
+	struct sim *sim = sim_new(13);
 	struct ike_fault fault;
 
 	(void)state;
@@ -237,16 +212,16 @@ static void a_wrong_name_is_named_with_both(void **state)
 	up(sim);
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 0, 0, 0);
-	assert_why(sim, 1, "identity", IKE_REFUSER_US);
+	sim_assert_why(sim, 1, "identity", IKE_REFUSER_US);
 	assert_non_null(strstr(sim->hosts[1].last.ours, "c.example"));
 	assert_non_null(strstr(sim->hosts[1].last.theirs, "a.example"));
 	assert_string_equal(sim->hosts[1].last.edit, "here: remote-id = a.example");
-	done(sim);
+	sim_delete(sim);
 }
 
 static void the_responder_may_be_somebody_else(void **state)
 {
-	struct sim *sim = setup(14);
+	struct sim *sim = sim_new(14);
 	struct ike_fault fault;
 
 	(void)state;
@@ -254,50 +229,50 @@ static void the_responder_may_be_somebody_else(void **state)
 	up(sim);
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 0, 0, 0);
-	assert_why(sim, 1, "identity", IKE_REFUSER_US);
+	sim_assert_why(sim, 1, "identity", IKE_REFUSER_US);
 	assert_string_equal(sim->hosts[1].last.edit, "here: local-id = b.example");
-	done(sim);
+	sim_delete(sim);
 }
 
 static void proposals_that_do_not_meet_come_with_an_edit(void **state)
 {
-	struct sim *sim = setup(15);
+	struct sim *sim = sim_new(15);
 
 	(void)state;
 	sim_proposals(&sim->hosts[0], "aes256gcm16-prfsha256-ecp256", "aes256gcm16");
 	up(sim);
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 0, 0, 0);
-	assert_why(sim, 1, "no-proposal-chosen", IKE_REFUSER_US);
+	sim_assert_why(sim, 1, "no-proposal-chosen", IKE_REFUSER_US);
 	assert_int_equal(sim->hosts[1].last.stage, IKE_STAGE_INIT);
 	assert_string_equal(sim->hosts[1].last.edit, "here: add ecp256");
-	assert_why(sim, 0, "no-proposal-chosen", IKE_REFUSER_PEER);
-	done(sim);
+	sim_assert_why(sim, 0, "no-proposal-chosen", IKE_REFUSER_PEER);
+	sim_delete(sim);
 }
 
 static void esp_proposals_that_do_not_meet_leave_the_ike_sa(void **state)
 {
-	struct sim *sim = setup(16);
+	struct sim *sim = sim_new(16);
 
 	(void)state;
 	sim_proposals(&sim->hosts[0], "aes256gcm16-prfsha256-x25519", "aes128gcm16");
 	up(sim);
 	sim_run(sim, 3000);
 	sim_assert_settled(sim, 1, 0, 0);
-	assert_why(sim, 1, "no-proposal-chosen", IKE_REFUSER_US);
+	sim_assert_why(sim, 1, "no-proposal-chosen", IKE_REFUSER_US);
 	assert_int_equal(sim->hosts[1].last.stage, IKE_STAGE_AUTH);
 	assert_string_equal(sim->hosts[1].last.child, "net");
 	assert_string_equal(sim->hosts[1].last.text,
 			    "the peer offers no ESP proposal that is accepted here");
 	assert_string_equal(sim->hosts[1].last.edit, "here: add aes128gcm16");
-	assert_why(sim, 0, "no-proposal-chosen", IKE_REFUSER_PEER);
+	sim_assert_why(sim, 0, "no-proposal-chosen", IKE_REFUSER_PEER);
 	assert_string_equal(sim->hosts[0].last.child, "net");
-	done(sim);
+	sim_delete(sim);
 }
 
 static void selectors_are_narrowed(void **state)
 {
-	struct sim *sim = setup(17);
+	struct sim *sim = sim_new(17);
 	const struct ike_child *child;
 	char text[200];
 
@@ -313,30 +288,30 @@ static void selectors_are_narrowed(void **state)
 	assert_string_equal(ike_ts_list_format(child->remote_ts.items, child->remote_ts.count, text,
 					       sizeof(text)),
 			    "10.2.0.0/16");
-	done(sim);
+	sim_delete(sim);
 }
 
 static void selectors_that_do_not_meet_are_shown(void **state)
 {
-	struct sim *sim = setup(18);
+	struct sim *sim = sim_new(18);
 
 	(void)state;
 	sim_selectors(&sim->hosts[0], 0, "172.16.0.0/16", "10.2.0.0/16");
 	up(sim);
 	sim_run(sim, 3000);
 	sim_assert_settled(sim, 1, 0, 0);
-	assert_why(sim, 1, "ts-unacceptable", IKE_REFUSER_US);
+	sim_assert_why(sim, 1, "ts-unacceptable", IKE_REFUSER_US);
 	assert_non_null(strstr(sim->hosts[1].last.theirs, "172.16.0.0/16"));
 	assert_non_null(strstr(sim->hosts[1].last.ours, "10.1.0.0/16"));
-	assert_why(sim, 0, "ts-unacceptable", IKE_REFUSER_PEER);
-	done(sim);
+	sim_assert_why(sim, 0, "ts-unacceptable", IKE_REFUSER_PEER);
+	sim_delete(sim);
 }
 
 static void transport_mode_is_the_wish_of_both(void **state)
 {
 	(void)state;
 	for (int both = 0; both < 2; both++) {
-		struct sim *sim = setup(19);
+		struct sim *sim = sim_new(19);
 
 		sim->hosts[0].children[0].mode = IKE_MODE_TRANSPORT;
 		if (both)
@@ -347,13 +322,13 @@ static void transport_mode_is_the_wish_of_both(void **state)
 		for (int i = 0; i < 2; i++)
 			assert_int_equal(sim_ike(&sim->hosts[i])->children->mode,
 					 both ? IKE_MODE_TRANSPORT : IKE_MODE_TUNNEL);
-		done(sim);
+		sim_delete(sim);
 	}
 }
 
 static void behind_a_nat_it_goes_on_at_4500_in_udp(void **state)
 {
-	struct sim *sim = setup(20);
+	struct sim *sim = sim_new(20);
 	const struct ike_endpoint outside = { .len = 4, .octets = { 198, 51, 100, 9 } };
 	const struct ike_endpoint moved = { .len = 4,
 					    .octets = { 198, 51, 100, 77 },
@@ -378,13 +353,13 @@ static void behind_a_nat_it_goes_on_at_4500_in_udp(void **state)
 	assert_int_equal(sim->hosts[1].events[IKE_EVENT_MOVED], 1);
 	assert_true(ike_endpoint_equal(&sim_ike(&sim->hosts[1])->path.remote, &moved));
 	sim_assert_settled(sim, 1, 1, 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 /* One configuration serves whoever has the key: each gets a tunnel of its own. */
 static void several_may_call_from_anywhere(void **state)
 {
-	struct sim *sim = setup(37);
+	struct sim *sim = sim_new(37);
 	struct sim_host *host = &sim->hosts[0];
 	struct ike_peer_conf conf;
 	struct ike_child_conf child;
@@ -421,12 +396,12 @@ static void several_may_call_from_anywhere(void **state)
 	sim_run(sim, 1000);
 	assert_int_equal(sim_child_count(&sim->hosts[1], "net-1"), 0);
 	assert_int_equal(sim_child_count(&sim->hosts[1], "net"), 1);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void udp_encapsulation_can_be_forced(void **state)
 {
-	struct sim *sim = setup(21);
+	struct sim *sim = sim_new(21);
 
 	(void)state;
 	sim->hosts[0].conf.force_encap = true;
@@ -437,39 +412,39 @@ static void udp_encapsulation_can_be_forced(void **state)
 		assert_true(sim_ike(&sim->hosts[i])->encap);
 		assert_int_equal(sim_ike(&sim->hosts[i])->path.remote.port, 4500);
 	}
-	done(sim);
+	sim_delete(sim);
 }
 
 static void a_filter_on_4500_is_suspected(void **state)
 {
-	struct sim *sim = setup(22);
+	struct sim *sim = sim_new(22);
 
 	(void)state;
 	sim->hosts[0].conf.force_encap = true;
 	sim->blocked = 4500;
 	up(sim);
 	sim_run(sim, 140000);
-	assert_why(sim, 0, "no-answer-4500", IKE_REFUSER_NOBODY);
-	assert_why(sim, 1, "half-open-4500", IKE_REFUSER_NOBODY);
-	done(sim);
+	sim_assert_why(sim, 0, "no-answer-4500", IKE_REFUSER_NOBODY);
+	sim_assert_why(sim, 1, "half-open-4500", IKE_REFUSER_NOBODY);
+	sim_delete(sim);
 }
 
 static void silence_is_told(void **state)
 {
-	struct sim *sim = setup(23);
+	struct sim *sim = sim_new(23);
 
 	(void)state;
 	sim->blocked = 500;
 	up(sim);
 	sim_run(sim, 45000);
-	assert_why(sim, 0, "no-answer", IKE_REFUSER_NOBODY);
+	sim_assert_why(sim, 0, "no-answer", IKE_REFUSER_NOBODY);
 	assert_int_equal(sim->hosts[0].last.stage, IKE_STAGE_INIT);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void large_messages_are_fragmented(void **state)
 {
-	struct sim *sim = setup(24);
+	struct sim *sim = sim_new(24);
 
 	(void)state;
 	for (int i = 0; i < 2; i++)
@@ -480,14 +455,14 @@ static void large_messages_are_fragmented(void **state)
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_true(sim_ike(&sim->hosts[0])->fragments);
 	assert_true(sim->hosts[0].sent > 2);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void fragments_survive_a_bad_network(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 20; seed++) {
-		struct sim *sim = setup(seed);
+		struct sim *sim = sim_new(seed);
 
 		for (int i = 0; i < 2; i++)
 			sim->hosts[i].conf.fragment_size = 200;
@@ -500,13 +475,13 @@ static void fragments_survive_a_bad_network(void **state)
 		sim->loss = 0;
 		sim_run(sim, 300000);
 		sim_assert_settled(sim, 1, 1, 0);
-		done(sim);
+		sim_delete(sim);
 	}
 }
 
 static void a_day_of_rekeys_loses_nothing(void **state)
 {
-	struct sim *sim = setup(25);
+	struct sim *sim = sim_new(25);
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -528,12 +503,12 @@ static void a_day_of_rekeys_loses_nothing(void **state)
 	assert_true(sim->hosts[0].events[IKE_EVENT_IKE_REKEYED] >= 8);
 	assert_int_equal(sim->hosts[0].events[IKE_EVENT_FAILED], 0);
 	assert_int_equal(sim->hosts[1].events[IKE_EVENT_FAILED], 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void traffic_brings_it_up(void **state)
 {
-	struct sim *sim = setup(28);
+	struct sim *sim = sim_new(28);
 	const struct ike_kernel_event acquire = { .kind = IKE_KERNEL_ACQUIRE, .tunnel = "net" };
 
 	(void)state;
@@ -551,12 +526,12 @@ static void traffic_brings_it_up(void **state)
 	ike_engine_kernel_event(sim->hosts[0].engine, &acquire, sim->now);
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 1, 1, 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void octets_bring_a_rekey(void **state)
 {
-	struct sim *sim = setup(29);
+	struct sim *sim = sim_new(29);
 	struct ike_kernel_event expire = { .kind = IKE_KERNEL_EXPIRE, .tunnel = "net" };
 
 	(void)state;
@@ -568,12 +543,12 @@ static void octets_bring_a_rekey(void **state)
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_int_equal(sim->hosts[1].events[IKE_EVENT_CHILD_REKEYED], 1);
 	assert_int_equal(sim->lost[0], 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void without_children_there_is_still_an_ike_sa(void **state)
 {
-	struct sim *sim = setup(30);
+	struct sim *sim = sim_new(30);
 
 	(void)state;
 	sim->hosts[0].conf.child_count = 0;
@@ -582,30 +557,30 @@ static void without_children_there_is_still_an_ike_sa(void **state)
 	assert_int_equal(sim_command(sim, 0, IKE_COMMAND_UP, "b"), 0);
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 1, 0, 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void a_kernel_that_refuses_is_named(void **state)
 {
 	(void)state;
 	for (int host = 0; host < 2; host++) {
-		struct sim *sim = setup(31);
+		struct sim *sim = sim_new(31);
 
 		sim->hosts[host].fail_install = ENOENT;
 		up(sim);
 		sim_run(sim, 3000);
 		sim_assert_settled(sim, 1, 0, 0);
-		assert_why(sim, host, "install", IKE_REFUSER_KERNEL);
+		sim_assert_why(sim, host, "install", IKE_REFUSER_KERNEL);
 		/* It is tried again. */
 		sim_run(sim, 10000);
 		sim_assert_settled(sim, 1, 1, 0);
-		done(sim);
+		sim_delete(sim);
 	}
 }
 
 static void an_unknown_critical_payload_is_refused(void **state)
 {
-	struct sim *sim = setup(32);
+	struct sim *sim = sim_new(32);
 	struct ike_writer writer;
 	struct ike_sa *sa;
 
@@ -626,12 +601,12 @@ static void an_unknown_critical_payload_is_refused(void **state)
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_true(sim_ike(&sim->hosts[1])->window.response.count);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void nonsense_in_an_authentic_message_ends_the_ike_sa(void **state)
 {
-	struct sim *sim = setup(33);
+	struct sim *sim = sim_new(33);
 	struct ike_writer writer;
 	struct ike_sa *sa;
 
@@ -648,13 +623,13 @@ static void nonsense_in_an_authentic_message_ends_the_ike_sa(void **state)
 	ike_message_ask(sim->hosts[0].engine, sa, IKE_INFORMATIONAL, &writer);
 	sim_run(sim, 100);
 	assert_int_equal(sim_ike_count(&sim->hosts[1]), 0);
-	assert_why(sim, 1, "invalid-syntax", IKE_REFUSER_US);
-	done(sim);
+	sim_assert_why(sim, 1, "invalid-syntax", IKE_REFUSER_US);
+	sim_delete(sim);
 }
 
 static void a_reload_keeps_what_fits(void **state)
 {
-	struct sim *sim = setup(34);
+	struct sim *sim = sim_new(34);
 	struct ike_peer_conf conf;
 	struct ike_child_conf children[2];
 
@@ -681,13 +656,13 @@ static void a_reload_keeps_what_fits(void **state)
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 0, 0, 0);
 	assert_int_equal(ike_engine_peer_del(sim->hosts[0].engine, "b", sim->now), -ENOENT);
-	done(sim);
+	sim_delete(sim);
 }
 
 /* Requests of strangers, each from another address, until there is no end to them. */
 static void a_flood_of_strangers_costs_cookies_only(void **state)
 {
-	struct sim *sim = setup(35);
+	struct sim *sim = sim_new(35);
 	struct ike_engine *engine;
 	uint8_t message[1024];
 	uint8_t public[32];
@@ -744,7 +719,7 @@ static void a_flood_of_strangers_costs_cookies_only(void **state)
 	assert_int_equal(engine->half_open, 0);
 	assert_true(sim->hosts[1].events[IKE_EVENT_FAILED] <= 1);
 	sim_assert_settled(sim, 1, 1, 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void a_request_is_sent_again_until_there_is_an_answer(void **state)

@@ -2,34 +2,9 @@
 /* A peer that is not heard: gone, restarted, or only cut off for a while. */
 #include "sim.h"
 
-static struct sim *setup(uint64_t seed)
-{
-	struct sim *sim = malloc(sizeof(*sim));
-
-	assert_non_null(sim);
-	sim_init(sim, seed);
-	return sim;
-}
-
-static void done(struct sim *sim)
-{
-	sim_free(sim);
-	free(sim);
-}
-
-/* The last failure of a host: its code and who refused. */
-static void assert_why(struct sim *sim, int host, const char *code, enum ike_refuser refuser)
-{
-	const struct ike_record *last = &sim->hosts[host].last;
-
-	assert_string_equal(last->code, code);
-	assert_int_equal(last->refuser, refuser);
-	assert_true(last->text[0]);
-}
-
 static void a_peer_that_is_gone_is_noticed_and_comes_back(void **state)
 {
-	struct sim *sim = setup(26);
+	struct sim *sim = sim_new(26);
 
 	(void)state;
 	sim->hosts[0].children[0].start = IKE_START_ALWAYS;
@@ -46,12 +21,12 @@ static void a_peer_that_is_gone_is_noticed_and_comes_back(void **state)
 	sim->cut = false;
 	sim_run(sim, 9500);
 	sim_assert_settled(sim, 1, 1, 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void a_peer_that_comes_back_first_replaces_what_was(void **state)
 {
-	struct sim *sim = setup(27);
+	struct sim *sim = sim_new(27);
 
 	(void)state;
 	for (int i = 0; i < 2; i++)
@@ -63,13 +38,13 @@ static void a_peer_that_comes_back_first_replaces_what_was(void **state)
 	/* Well within the 10 seconds after its return. */
 	sim_run(sim, 1000);
 	sim_assert_settled(sim, 1, 1, 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 /* The far end restarts and waits: what was begun here is begun anew, whenever the far end returns. */
 static void forgets(unsigned int absence_ms, bool known)
 {
-	struct sim *sim = setup(44 + absence_ms);
+	struct sim *sim = sim_new(44 + absence_ms);
 
 	sim->hosts[0].children[0].start = IKE_START_ALWAYS;
 	sim->hosts[0].conf.liveness_seconds = 30;
@@ -94,7 +69,7 @@ static void forgets(unsigned int absence_ms, bool known)
 	assert_int_equal(sim->lost[0], 0);
 	assert_true(sim->packets > 10);
 	sim_assert_settled(sim, 1, 1, 0);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void a_peer_that_has_forgotten_is_back_within_ten_seconds(void **state)
@@ -110,7 +85,7 @@ static void a_peer_that_has_forgotten_nothing_is_back_within_ten_seconds(void **
 {
 	(void)state;
 	for (unsigned int absence_ms = 0; absence_ms <= 100000; absence_ms += 1730) {
-		struct sim *sim = setup(45 + absence_ms);
+		struct sim *sim = sim_new(45 + absence_ms);
 		uint64_t spi;
 
 		for (int i = 0; i < 2; i++) {
@@ -138,14 +113,14 @@ static void a_peer_that_has_forgotten_nothing_is_back_within_ten_seconds(void **
 		assert_int_equal(sim->lost[0], 0);
 		assert_true(sim->packets > 10);
 		sim_assert_settled(sim, 1, 1, 0);
-		done(sim);
+		sim_delete(sim);
 	}
 }
 
 /* What anybody could have sent says nothing; who sees our messages can make us begin, and no more. */
 static void an_unprotected_message_ends_nothing(void **state)
 {
-	struct sim *sim = setup(46);
+	struct sim *sim = sim_new(46);
 	struct ike_engine *engine;
 	struct ike_sa *sa;
 	uint8_t octets[64];
@@ -188,13 +163,13 @@ static void an_unprotected_message_ends_nothing(void **state)
 	sim_run(sim, 60000);
 	sim_assert_settled(sim, 1, 1, 0);
 	assert_true(sim_ike(&sim->hosts[0]) == sa);
-	done(sim);
+	sim_delete(sim);
 }
 
 /* One answer in a second, and none to whom is no peer. */
 static void an_unknown_ike_sa_is_told_sparingly(void **state)
 {
-	struct sim *sim = setup(47);
+	struct sim *sim = sim_new(47);
 	struct ike_path path;
 	uint8_t octets[64];
 	struct ike_header header = {
@@ -227,12 +202,12 @@ static void an_unknown_ike_sa_is_told_sparingly(void **state)
 	path.remote.octets[3]++;
 	ike_engine_receive(host->engine, &path, octets, (size_t)len, sim->now + 5 * IKE_QUIET_MS);
 	assert_int_equal(host->sent, 2);
-	done(sim);
+	sim_delete(sim);
 }
 
 static void an_answer_that_does_not_arrive_is_told(void **state)
 {
-	struct sim *sim = setup(48);
+	struct sim *sim = sim_new(48);
 
 	(void)state;
 	sim_start(sim);
@@ -242,9 +217,9 @@ static void an_answer_that_does_not_arrive_is_told(void **state)
 	sim_run(sim, 2000);
 	assert_int_equal(sim->hosts[1].events[IKE_EVENT_FAILED], 0);
 	sim_run(sim, 20000);
-	assert_why(sim, 1, "response-lost", IKE_REFUSER_NOBODY);
+	sim_assert_why(sim, 1, "response-lost", IKE_REFUSER_NOBODY);
 	assert_int_equal(sim->hosts[1].events[IKE_EVENT_FAILED], 1);
-	done(sim);
+	sim_delete(sim);
 }
 
 int main(void)

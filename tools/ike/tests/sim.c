@@ -658,3 +658,27 @@ void sim_bring_up(struct sim *sim)
 	sim->traffic = true;
 	sim->choosing = choosing;
 }
+
+struct sim *sim_new(uint64_t seed)
+{
+	struct sim *sim = malloc(sizeof(*sim));
+
+	assert_non_null(sim);
+	sim_init(sim, seed);
+	return sim;
+}
+
+void sim_delete(struct sim *sim)
+{
+	sim_free(sim);
+	free(sim);
+}
+
+void sim_assert_why(struct sim *sim, int host, const char *code, enum ike_refuser refuser)
+{
+	const struct ike_record *last = &sim->hosts[host].last;
+
+	assert_string_equal(last->code, code);
+	assert_int_equal(last->refuser, refuser);
+	assert_true(last->text[0]);
+}

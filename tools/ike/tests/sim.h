@@ -173,6 +173,9 @@ struct sim {
 
 /* Both hosts with their default configuration, not started. */
 void sim_init(struct sim *sim, uint64_t seed);
+/* The same, in memory of its own, and its end. */
+struct sim *sim_new(uint64_t seed);
+void sim_delete(struct sim *sim);
 /* Engines with the configuration as it is now. */
 void sim_start(struct sim *sim);
 /* A host starts anew: neither it nor its kernel knows anything any more. */
@@ -207,6 +210,9 @@ struct ike_sa *sim_ike(const struct sim_host *host);
  * each tunnel, with one SA in each direction that fit one another.
  */
 void sim_assert_settled(struct sim *sim, size_t ikes, size_t first, size_t second);
+
+/* Asserts what the last failure of a host was: its code and who refused. */
+void sim_assert_why(struct sim *sim, int host, const char *code, enum ike_refuser refuser);
 
 /* Both up, with the first tunnel. */
 void sim_bring_up(struct sim *sim);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "mock.h"
 #include "test.h"
+#include "verb.h"
 
 #define T(name) SECTUN_HAS(SECTUN_A_TUNNEL_##name)
 #define SA(name) SECTUN_HAS(SECTUN_A_SA_##name)
@@ -328,7 +329,7 @@ static void alg_refused(const char *line, unsigned int octets, int error, const 
 
 static void a_batch_asks_for_the_algorithms_once(void **state)
 {
-	char text[1024], line[512], path[] = "/tmp/sectun-batch.XXXXXX";
+	char text[1100], line[512], path[] = "/tmp/sectun-batch.XXXXXX";
 	char *words[] = { (char *)"batch", path, NULL };
 	struct run run;
 	int fd = mkstemp(path);

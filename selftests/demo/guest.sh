@@ -88,10 +88,12 @@ site() {
 	(umask 077 && printf 'a long sentence that only the two gateways know\n' >"$1/hq.psk")
 }
 
-# ike_start HOST DIRECTORY: the helper, as systemd would start it; its pid is in helper
+# ike_start HOST DIRECTORY: the helper, as a service manager would start it; its pid is in helper
 ike_start() {
-	printf '   %s# systemctl start sectun-ike\n' "$1"
-	ip netns exec "$1" sectun-ike --config "$PWD/$2" --socket "$PWD/$2/sock" --user nobody >"$2/log" 2>&1 &
+	local command=(sectun-ike --config "$2" --socket "$2/sock" --user nobody)
+
+	printf '   %s# %s &\n' "$1" "${command[*]}"
+	ip netns exec "$1" "${command[@]}" >"$2/log" 2>&1 &
 	helper=$!
 	await "sectun-ike at $1" test -S "$2/sock"
 }
